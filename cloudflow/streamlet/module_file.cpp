@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <fcntl.h>
+#include <link.h>
 #include <optional>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -120,6 +121,34 @@ std::string value_in(std::string_view text, std::string_view key) {
   return {};
 }
 
+// The entries of a loaded library and of what it needs (DT_NEEDED), each library once: every one that was built with
+// cloudflow_application_module.cpp has an export and a section of its own.
+void collect_entries(void* handle, std::vector<const module_entry*>& out, std::vector<void*>& seen) {
+  if (std::find(seen.begin(), seen.end(), handle) != seen.end()) return;
+  seen.push_back(handle);
+  link_map* self = nullptr;
+  if (::dlinfo(handle, RTLD_DI_LINKMAP, &self) != 0 || !self) return;
+  using entry_function = module_range (*)();
+  if (void* symbol = ::dlsym(handle, "cloudflow_module_streamlets")) {
+    Dl_info where{};
+    link_map* owner = nullptr; // dlsym also finds the export of a library that this one needs
+    if (::dladdr1(symbol, &where, reinterpret_cast<void**>(&owner), RTLD_DL_LINKMAP) != 0 && owner == self) {
+      const auto range = reinterpret_cast<entry_function>(symbol)();
+      out.insert(out.end(), range.begin, range.end);
+    }
+  }
+  const char* names = nullptr;
+  for (const auto* d = self->l_ld; d->d_tag != DT_NULL; ++d)
+    if (d->d_tag == DT_STRTAB) names = reinterpret_cast<const char*>(d->d_un.d_ptr);
+  if (!names) return;
+  for (const auto* d = self->l_ld; d->d_tag != DT_NULL; ++d)
+    if (d->d_tag == DT_NEEDED)
+      if (void* needed = ::dlopen(names + d->d_un.d_val, RTLD_LAZY | RTLD_NOLOAD)) {
+        collect_entries(needed, out, seen);
+        ::dlclose(needed); // gives back this look-up's reference; the module keeps its own
+      }
+}
+
 } // namespace
 
 result<module_file> read_module_file(const std::filesystem::path& path) {
@@ -172,10 +201,10 @@ result<module_library> module_library::open(const std::filesystem::path& path) {
     const char* why = ::dlerror();
     return user_error(errc::io_error, "cannot load " + path.string() + ": " + (why ? why : "unknown reason"));
   }
-  using entry_function = module_range (*)();
-  const auto entry = reinterpret_cast<entry_function>(::dlsym(handle, "cloudflow_module_streamlets"));
-  if (!entry) return user_error(errc::corrupt, path.string() + " exports no cloudflow_module_streamlets");
-  return module_library(entry());
+  std::vector<const module_entry*> entries;
+  std::vector<void*> seen;
+  collect_entries(handle, entries, seen);
+  return module_library(std::move(entries));
 }
 
 const module_entry* module_library::find(std::string_view class_name) const {

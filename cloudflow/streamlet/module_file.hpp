@@ -29,17 +29,16 @@ CLOUDFLOW_API result<void> check_loadable(const module_note& module, const modul
 
 /// A loaded module; stays loaded as long as the process lives (its types and code are in use everywhere). Immutable.
 class CLOUDFLOW_API module_library {
-  module_range range_{};
-  explicit module_library(module_range range) : range_(range) {}
+  std::vector<const module_entry*> entries_;
+  explicit module_library(std::vector<const module_entry*> entries) : entries_(std::move(entries)) {}
 
 public:
   /// Reads the note first and loads only what fits. Errors: those of read_module_file and check_loadable; `io_error` with
   /// the loader's text.
   static result<module_library> open(const std::filesystem::path& file);
 
-  [[nodiscard]] std::span<const module_entry* const> entries() const {
-    return {range_.begin, static_cast<std::size_t>(range_.end - range_.begin)};
-  }
+  /// Of the module and of the shared libraries that it needs.
+  [[nodiscard]] std::span<const module_entry* const> entries() const { return entries_; }
   [[nodiscard]] const module_entry* find(std::string_view class_name) const;
 };
 
