@@ -1,0 +1,78 @@
+#pragma once
+
+#include "cloudflow/stream/graph/chain_island.hpp"
+
+#include <memory>
+
+namespace cloudflow::stream {
+
+/// Turns a described graph into islands: what sources, operators and sinks are given when they are bound.
+class graph_builder {
+  graph_run& run_;
+
+public:
+  explicit graph_builder(graph_run& run)
+      : run_(run) {}
+  /// An island of its own for a driver and the chain behind it.
+  template <class Driver, class Chain> void add_island(Driver driver, Chain chain) {
+    run_.add(std::make_shared<chain_island<Driver, Chain>>(run_, run_.next_island_id(), std::move(driver),
+                                                           std::move(chain)));
+  }
+};
+
+/// A closed graph: what `.to(sink)` gives and a streamlet's `build` returns. Movable; a runtime materialises it once.
+class runnable {
+  struct described {
+    virtual ~described() = default;
+    virtual void launch(graph_builder& into) = 0;
+  };
+  template <class Launch> struct described_by final : described {
+    Launch launch_;
+    explicit described_by(Launch launch)
+        : launch_(std::move(launch)) {}
+    void launch(graph_builder& into) override { launch_(into); }
+  };
+  std::unique_ptr<described> graph_;
+
+public:
+  runnable() = default;
+  /// `launch(graph_builder&)` is called once.
+  template <class Launch>
+    requires(!std::same_as<std::remove_cvref_t<Launch>, runnable>)
+  explicit runnable(Launch launch)
+      : graph_(std::make_unique<described_by<Launch>>(std::move(launch))) {}
+  [[nodiscard]] bool empty() const noexcept { return graph_ == nullptr; }
+  void launch(graph_builder& into) && {
+    if (graph_) graph_->launch(into);
+    graph_.reset();
+  }
+};
+
+/// Several graphs as one: they start, drain, fail and end together.
+template <class... More> runnable together(runnable first, More... more) {
+  return runnable([first = std::move(first), ... more = std::move(more)](graph_builder& into) mutable {
+    std::move(first).launch(into);
+    (std::move(more).launch(into), ...);
+  });
+}
+
+/// Runs graphs. Forms: `pool_runtime` (threads) and `testkit::manual_runtime` (seeded, one thread). Thread-safe.
+class CLOUDFLOW_API runtime {
+  std::mutex mutex_;
+  std::vector<std::weak_ptr<graph_run>> runs_;
+
+protected:
+  runtime() = default;
+  /// What still runs is told to stop at its next turn.
+  std::vector<running> abort_all();
+
+public:
+  runtime(const runtime&) = delete;
+  runtime& operator=(const runtime&) = delete;
+  virtual ~runtime() = default;
+  /// Materialises the graph and starts it. Shape: the runnable is not empty.
+  [[nodiscard]] running run(runnable graph);
+  [[nodiscard]] virtual executor& turns() = 0;
+};
+
+} // namespace cloudflow::stream

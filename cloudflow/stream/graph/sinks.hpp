@@ -1,0 +1,28 @@
+#pragma once
+
+#include "cloudflow/stream/graph/builder.hpp"
+
+#include <utility>
+
+namespace cloudflow::stream {
+
+/// What `.to(...)` takes: binds to a last stage for elements of type `In`.
+template <class S, class In>
+concept sink_for = requires(S sink, graph_builder& into) { std::move(sink).template bind<In>(into); };
+
+/// What `.via(...)` takes: says what it makes of an `In`, and binds in front of the rest of a chain.
+template <class S, class In>
+concept stage_for = requires { typename S::template output<In>; };
+
+/// A flow that ends in a sink, `flow<T>().map(f).to(sink)`: itself a sink, for instance a branch of `broadcast`.
+template <class T, class Flow, class Sink> struct flow_sink {
+  Flow flow;
+  Sink sink;
+  template <class In>
+    requires std::convertible_to<In, T>
+  auto bind(graph_builder& into) && {
+    return std::move(flow).bind(into, std::move(sink).template bind<typename Flow::value_type>(into));
+  }
+};
+
+} // namespace cloudflow::stream

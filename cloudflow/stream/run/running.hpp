@@ -1,0 +1,82 @@
+#pragma once
+
+#include "cloudflow/stream/run/island.hpp"
+
+#include <condition_variable>
+
+namespace cloudflow::stream {
+
+/// How a graph ended. `fail` carries the first failure.
+using run_result = ending;
+
+/// One materialised graph: its islands and what is asked of all of them. Thread-safe.
+class CLOUDFLOW_API graph_run : public std::enable_shared_from_this<graph_run> {
+  enum class request : int { none, drain, fail, abort };
+
+  executor& executor_;
+  std::atomic<request> request_{request::none};
+  mutable std::mutex mutex_;
+  std::vector<std::shared_ptr<island>> islands_; ///< until all are done
+  std::vector<island_info> last_look_;
+  std::size_t left_ = 0;
+  bool finished_ = false;
+  bool drained_ = false;
+  std::shared_ptr<const failure> failure_;
+  run_result result_;
+  std::vector<std::function<void(const run_result&)>> callbacks_;
+  std::shared_ptr<graph_run> self_; ///< the run owns itself until it finished
+
+  void ask(request what);
+
+public:
+  explicit graph_run(executor& turns)
+      : executor_(turns) {}
+
+  // for the runtime
+  void add(std::shared_ptr<island> added);
+  void start();
+
+  // for islands
+  [[nodiscard]] int next_island_id() const { return static_cast<int>(islands_.size()); }
+  [[nodiscard]] bool draining() const { return request_.load(std::memory_order_acquire) == request::drain; }
+  [[nodiscard]] bool failing() const { return request_.load(std::memory_order_acquire) == request::fail; }
+  [[nodiscard]] bool aborting() const { return request_.load(std::memory_order_acquire) == request::abort; }
+  [[nodiscard]] std::shared_ptr<const failure> why() const;
+  /// The first failure counts; every source ends with it.
+  void fail(std::shared_ptr<const failure> why);
+  void island_done(island& which);
+  void note_drained();
+
+  // for owners
+  void drain() { ask(request::drain); }
+  void abort() { ask(request::abort); }
+  [[nodiscard]] bool finished() const;
+  void on_completed(std::function<void(const run_result&)> callback);
+  [[nodiscard]] std::vector<island_info> describe() const;
+};
+
+/// The handle of a running graph. A cheap copy; the graph runs on when all handles are gone. Thread-safe.
+class running {
+  std::shared_ptr<graph_run> graph_; ///< owners: the handles, and the run itself until it finished
+
+public:
+  running() = default;
+  explicit running(std::shared_ptr<graph_run> graph)
+      : graph_(std::move(graph)) {}
+  explicit operator bool() const noexcept { return graph_ != nullptr; }
+
+  /// Sources stop; elements in flight reach their sinks; what is held is not emitted and stays uncommitted.
+  void drain() const { graph_->drain(); }
+  /// Everything stops at its next turn; nothing in flight is committed.
+  void abort() const { graph_->abort(); }
+  [[nodiscard]] bool finished() const { return graph_->finished(); }
+  /// Calls back once, on a worker (or at once when it is over already). The callback must not block or throw.
+  void completed(std::function<void(const run_result&)> callback) const { graph_->on_completed(std::move(callback)); }
+  /// Every island, what it waits for and how full its queues are.
+  [[nodiscard]] std::vector<island_info> describe() const { return graph_->describe(); }
+};
+
+/// Waits on the caller's thread until the graph is over: for `main` and tests, never inside a turn.
+CLOUDFLOW_API run_result wait_for(const running& graph);
+
+} // namespace cloudflow::stream

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "cloudflow/stream/source/port.hpp"
+
+namespace cloudflow::stream {
+
+/// The head of a described graph: a `source_port`.
+template <class T> class port_source {
+  std::unique_ptr<source_port<T>> port_;
+
+public:
+  using value_type = T;
+  explicit port_source(std::unique_ptr<source_port<T>> port)
+      : port_(std::move(port)) {}
+  template <class Chain> void launch(graph_builder& into, Chain chain) {
+    into.add_island(port_driver<T>(std::move(port_)), std::move(chain));
+  }
+};
+
+} // namespace cloudflow::stream

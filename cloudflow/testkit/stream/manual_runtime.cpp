@@ -1,0 +1,121 @@
+#include "cloudflow/testkit/stream/manual_runtime.hpp"
+
+#include <deque>
+#include <mutex>
+#include <stdexcept>
+
+namespace cloudflow::testkit {
+
+class manual_runtime::turn_queue final : public stream::executor {
+  struct timer {
+    std::chrono::nanoseconds due;
+    std::weak_ptr<stream::schedulable> owner;
+  };
+  const manual_clock& clock_;
+  seeded_random random_;
+  bool seeded_;
+  std::mutex mutex_; ///< ports of other threads may wake islands
+  std::deque<std::shared_ptr<stream::schedulable>> ready_;
+  std::map<const stream::schedulable*, timer> timers_;
+
+public:
+  turn_queue(const manual_clock& clock, std::uint64_t seed)
+      : clock_(clock)
+      , random_(seed)
+      , seeded_(seed != 0) {}
+
+  void submit(std::shared_ptr<stream::schedulable> work) override {
+    const std::lock_guard lock(mutex_);
+    ready_.push_back(std::move(work));
+  }
+  void set_timer(std::shared_ptr<stream::schedulable> owner, std::chrono::nanoseconds due) override {
+    const std::lock_guard lock(mutex_);
+    const auto* key = owner.get();
+    timers_[key] = timer{due, std::move(owner)};
+  }
+  void cancel_timer(const stream::schedulable& owner) override {
+    const std::lock_guard lock(mutex_);
+    timers_.erase(&owner);
+  }
+  const clock_source& clock() const override { return clock_; }
+
+  bool step() {
+    std::shared_ptr<stream::schedulable> next;
+    {
+      const std::lock_guard lock(mutex_);
+      if (ready_.empty()) return false;
+      const auto chosen = seeded_ ? random_.below(ready_.size()) : 0;
+      const auto at = ready_.begin() + static_cast<std::ptrdiff_t>(chosen);
+      next = std::move(*at);
+      ready_.erase(at);
+    }
+    next->run();
+    return true;
+  }
+  void fire_due() {
+    for (;;) {
+      std::shared_ptr<stream::schedulable> owner;
+      {
+        const std::lock_guard lock(mutex_);
+        auto found = timers_.begin();
+        while (found != timers_.end() && found->second.due > clock_.steady_now()) ++found;
+        if (found == timers_.end()) return;
+        owner = found->second.owner.lock();
+        timers_.erase(found);
+      }
+      if (owner) owner->wake();
+    }
+  }
+  std::chrono::nanoseconds next_due(std::chrono::nanoseconds otherwise) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, entry] : timers_) otherwise = std::min(otherwise, entry.due);
+    return otherwise;
+  }
+  std::size_t timers() {
+    const std::lock_guard lock(mutex_);
+    return timers_.size();
+  }
+};
+
+manual_runtime::manual_runtime(std::uint64_t seed)
+    : queue_(std::make_unique<turn_queue>(clock_, seed)) {}
+
+manual_runtime::~manual_runtime() {
+  const auto left = abort_all();
+  while (step()) {
+  }
+}
+
+stream::executor& manual_runtime::turns() { return *queue_; }
+
+bool manual_runtime::step() { return queue_->step(); }
+
+void manual_runtime::settle(std::size_t limit) {
+  for (std::size_t turns = 0; step(); ++turns) {
+    if (turns >= limit)
+      throw std::runtime_error("the graph did not come to rest after " + std::to_string(limit) + " turns");
+  }
+}
+
+void manual_runtime::advance(std::chrono::nanoseconds by) {
+  const auto end = clock_.steady_now() + by;
+  settle();
+  for (;;) {
+    const auto next = std::max(queue_->next_due(end), clock_.steady_now());
+    if (next > end) break;
+    clock_.set(next);
+    queue_->fire_due();
+    settle();
+    if (next == end && queue_->next_due(end + std::chrono::nanoseconds(1)) > end) break;
+  }
+}
+
+std::size_t manual_runtime::timers() const { return queue_->timers(); }
+
+stream::running manual_runtime::start(stream::runnable graph) {
+  auto handle = run(std::move(graph));
+  settle();
+  return handle;
+}
+
+} // namespace cloudflow::testkit
