@@ -1,0 +1,454 @@
+#include "cloudflow/log/internal/partition.hpp"
+
+#include "cloudflow/base/assert.hpp"
+#include "cloudflow/base/metric.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+
+namespace cloudflow::log::internal {
+
+namespace {
+
+constexpr std::size_t smallest_segment = 4 << 10;
+constexpr std::size_t largest_segment = 256 << 10;
+constexpr std::uint64_t compaction_step = 1 << 20;
+
+std::size_t full_segment(const topic_spec& spec) {
+  const auto share = spec.max_memory_bytes / (4 * static_cast<std::uint64_t>(std::max(1, spec.partitions)));
+  return static_cast<std::size_t>(std::clamp<std::uint64_t>(share, smallest_segment, largest_segment));
+}
+
+std::size_t framed(const outgoing_record& r) {
+  const auto payload = (r.key ? r.key->size() : 0) + (r.value ? r.value->size() : 0) + r.headers.encoded().size();
+  return (sizeof(frame) + payload + 7) & ~std::size_t{7};
+}
+
+void append_big_endian(bytes& to, std::uint64_t value, int size) {
+  for (int shift = 8 * (size - 1); shift >= 0; shift -= 8) to.push_back(static_cast<std::byte>(value >> shift));
+}
+
+} // namespace
+
+partition::partition(topic_shared& topic, std::int32_t index)
+    : topic_(topic)
+    , index_(index)
+    , segment_bytes_(full_segment(topic.spec)) {}
+
+partition::~partition() {
+  for (auto& s : slots_) release(s);
+}
+
+void partition::add_segment(std::int64_t base, std::size_t at_least) {
+  std::size_t capacity = smallest_segment;
+  if (!slots_.empty()) {
+    auto& last = slots_.back();
+    last.data->sealed = true;
+    capacity = std::min(segment_bytes_, 2 * last.data->capacity);
+  }
+  capacity = std::max(std::min(capacity, segment_bytes_), at_least);
+  slot s;
+  s.id = next_slot_++;
+  s.base = s.next = base;
+  s.begin_cumulated = cumulated_.load(std::memory_order_relaxed);
+  s.data = std::make_shared<segment>(capacity);
+  s.data->begin_cumulated = s.begin_cumulated;
+  topic_.memory.fetch_add(capacity, std::memory_order_relaxed);
+  slots_.push_back(std::move(s));
+}
+
+void partition::write(slot& to, const frame& f, std::span<const bytes_view> parts) {
+  auto* place = to.data->data.get() + to.data->size;
+  std::memcpy(place, &f, sizeof f);
+  place += sizeof f;
+  for (const auto part : parts) {
+    if (!part.empty()) std::memcpy(place, part.data(), part.size());
+    place += part.size();
+  }
+  to.data->size += f.total;
+  to.bytes += f.total;
+  to.next = f.offset + 1;
+  to.max_time = std::max(to.max_time, f.time);
+  ++to.count;
+}
+
+std::int64_t partition::append(std::span<const outgoing_record> records, std::span<const std::uint32_t> picked,
+                               timestamp now, wake_list& wakes) {
+  const bool own_time = topic_.spec.timestamps == timestamp_kind::append;
+  std::uint64_t payload = 0;
+  bool rolled = false;
+  std::int64_t next = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    next = next_.load(std::memory_order_relaxed);
+    auto cumulated = cumulated_.load(std::memory_order_relaxed);
+    for (const auto i : picked) {
+      const auto& r = records[i];
+      const auto total = framed(r);
+      if (slots_.empty() || slots_.back().data->size + total > slots_.back().data->capacity) {
+        cumulated_.store(cumulated, std::memory_order_relaxed);
+        rolled = !slots_.empty();
+        add_segment(next, total);
+      }
+      const frame f{static_cast<std::uint32_t>(total),
+                    r.key ? static_cast<std::int32_t>(r.key->size()) : -1,
+                    r.value ? static_cast<std::int32_t>(r.value->size()) : -1,
+                    static_cast<std::uint32_t>(r.headers.encoded().size()),
+                    (own_time || !r.time ? now : *r.time).time_since_epoch().count(),
+                    next++};
+      const bytes_view parts[3] = {r.key.value_or(bytes_view()), r.value.value_or(bytes_view()), r.headers.encoded()};
+      write(slots_.back(), f, parts);
+      cumulated += total;
+      retained_bytes_ += total;
+      payload += f.payload();
+    }
+    next_.store(next, std::memory_order_release);
+    cumulated_.store(cumulated, std::memory_order_seq_cst);
+    if (topic_.spec.cleanup == cleanup_policy::consumed && topic_.readers.load(std::memory_order_relaxed) == 0) {
+      const auto keep = static_cast<std::int64_t>(topic_.unread_kept);
+      if (next - first_ > keep) {
+        if (topic_.dropped != nullptr) topic_.dropped->add(static_cast<std::uint64_t>(next - keep - first_));
+        raise_first(next - keep);
+      }
+    }
+    for (const auto& w : wakers_) wakes.signal(w);
+  }
+  if (topic_.records_in != nullptr) {
+    topic_.records_in->add(picked.size());
+    topic_.bytes_in->add(payload);
+  }
+  if (rolled) {
+    apply_retention(now);
+    // A store that cannot be read shows where the records are read; here it only keeps garbage a little longer.
+    if (topic_.spec.cleanup == cleanup_policy::compact) {
+      bool due = false;
+      {
+        const std::lock_guard lock(mutex_);
+        due = retained_bytes_ > compacted_bytes_ + std::max(compaction_step, compacted_bytes_);
+      }
+      if (due) static_cast<void>(compact(now));
+    }
+  }
+  return next - 1;
+}
+
+partition::slot* partition::slot_of(std::int64_t offset) {
+  const auto at = std::partition_point(slots_.begin(), slots_.end(), [&](const slot& s) { return s.next <= offset; });
+  return at == slots_.end() ? nullptr : &*at;
+}
+
+bytes partition::key_of(const slot& s) const {
+  bytes key{std::byte{'s'}};
+  append_big_endian(key, topic_.uid, 4);
+  append_big_endian(key, static_cast<std::uint32_t>(index_), 4);
+  append_big_endian(key, s.id, 8);
+  return key;
+}
+
+result<std::shared_ptr<segment>> partition::load(const slot& s) const {
+  bytes data;
+  auto found = topic_.budget->store->get(key_of(s), data);
+  if (!found) return unexpected(found.error().wrap("cannot read back a segment of topic " + topic_.spec.name.value()));
+  if (!*found || data.size() != s.bytes)
+    return system_error(errc::corrupt, "a segment of topic " + topic_.spec.name.value() + "/" + std::to_string(index_) +
+                                           " at offset " + std::to_string(s.base) + " is " +
+                                           (*found ? "cut short" : "missing") + " in the store");
+  auto read = std::make_shared<segment>(data.size());
+  std::memcpy(read->data.get(), data.data(), data.size());
+  read->size = data.size();
+  read->sealed = true;
+  read->begin_cumulated = s.begin_cumulated;
+  return read;
+}
+
+// Under the mutex, for the rare walks that may wait for the store there.
+result<std::shared_ptr<segment>> partition::bytes_of(slot& s) {
+  if (s.data) return s.data;
+  if (auto loaded = s.loaded.lock()) return loaded;
+  return load(s);
+}
+
+result<fetched> partition::fetch(read_cursor& at, source_partition source, std::size_t& records_left,
+                                 std::size_t& bytes_left, record_batch& into) {
+  std::uint64_t given = 0, payload = 0;
+  const auto count = [&] {
+    if (topic_.records_out != nullptr && given != 0) {
+      topic_.records_out->add(given);
+      topic_.bytes_out->add(payload);
+    }
+  };
+  for (;;) {
+    std::size_t end = 0;
+    {
+      std::unique_lock lock(mutex_);
+      const auto next = next_.load(std::memory_order_relaxed);
+      if (at.next < first_ || at.next > next) {
+        count();
+        return given != 0 ? fetched::more : fetched::out_of_range;
+      }
+      if (at.next == next) {
+        at.cumulated = cumulated_.load(std::memory_order_relaxed);
+        count();
+        return fetched::at_end;
+      }
+      if (records_left == 0 || bytes_left == 0) {
+        count();
+        return fetched::more;
+      }
+      if (!at.at || at.position == at.at->size) {
+        slot* s = slot_of(at.next);
+        if (s == nullptr) { // the rest was compacted away
+          at.jump(next);
+          continue;
+        }
+        auto data = s->data ? s->data : s->loaded.lock();
+        if (!data) {
+          const slot wanted = *s; // keeps its key while the lock is gone
+          lock.unlock();
+          auto read = load(wanted);
+          lock.lock();
+          s = slot_of(at.next);
+          if (s == nullptr || s->id != wanted.id) continue; // forgotten meanwhile
+          if (!read) return unexpected(std::move(read).error());
+          data = *read;
+          s->loaded = data;
+        }
+        at.at = std::move(data);
+        at.position = 0;
+      }
+      end = at.at->size;
+    }
+    // Below `end` nothing changes any more: no lock.
+    const auto* base = at.at->data.get();
+    bool added = false;
+    while (at.position < end && records_left != 0 && bytes_left != 0) {
+      const auto f = frame::at(base + at.position);
+      if (f.offset >= at.next) {
+        const auto size = f.payload();
+        if (size > bytes_left && !into.empty()) {
+          bytes_left = 0;
+          break;
+        }
+        into.add(f.view(base + at.position, source));
+        at.next = f.offset + 1;
+        --records_left;
+        bytes_left -= std::min(size, bytes_left);
+        ++given;
+        payload += size;
+        added = true;
+      }
+      at.position += f.total;
+    }
+    at.cumulated = at.at->begin_cumulated + at.position;
+    if (added) into.keep_alive(at.at);
+  }
+}
+
+std::int64_t partition::first() const {
+  const std::lock_guard lock(mutex_);
+  return first_;
+}
+
+result<std::uint64_t> partition::cumulated_before(std::int64_t offset) {
+  const std::lock_guard lock(mutex_);
+  slot* s = slot_of(std::max(offset, first_));
+  if (s == nullptr) return cumulated_.load(std::memory_order_relaxed);
+  if (offset <= s->base) return s->begin_cumulated;
+  auto data = bytes_of(*s);
+  if (!data) return unexpected(std::move(data).error());
+  std::size_t at = 0;
+  while (at < s->bytes) {
+    const auto f = frame::at((*data)->data.get() + at);
+    if (f.offset >= offset) break;
+    at += f.total;
+  }
+  return s->begin_cumulated + at;
+}
+
+result<std::optional<std::int64_t>> partition::offset_at(std::int64_t time) {
+  const std::lock_guard lock(mutex_);
+  for (auto& s : slots_) {
+    if (s.max_time < time || s.next <= first_) continue;
+    auto data = bytes_of(s);
+    if (!data) return unexpected(std::move(data).error());
+    for (std::size_t at = 0; at < s.bytes;) {
+      const auto f = frame::at((*data)->data.get() + at);
+      if (f.time >= time && f.offset >= first_) return std::optional(f.offset);
+      at += f.total;
+    }
+  }
+  return std::optional<std::int64_t>();
+}
+
+void partition::release(slot& s) {
+  if (s.stored) {
+    topic_.budget->used.fetch_sub(s.bytes, std::memory_order_relaxed);
+    // What cannot be removed stays as garbage in a temporary store.
+    if (!s.data && topic_.budget->store != nullptr) static_cast<void>(topic_.budget->store->remove(key_of(s)));
+  } else {
+    topic_.memory.fetch_sub(s.data->capacity, std::memory_order_relaxed);
+  }
+}
+
+void partition::drop_front() {
+  retained_bytes_ -= slots_.front().bytes;
+  release(slots_.front());
+  slots_.pop_front();
+}
+
+void partition::raise_first(std::int64_t to) {
+  first_ = std::max(first_, to);
+  while (slots_.size() > 1 && slots_.front().next <= first_) drop_front();
+}
+
+void partition::forget_before(std::int64_t offset) {
+  const std::lock_guard lock(mutex_);
+  const auto keep = static_cast<std::int64_t>(topic_.unread_kept);
+  raise_first(std::min(offset, next_.load(std::memory_order_relaxed) - keep));
+}
+
+void partition::apply_retention(timestamp now) {
+  if (topic_.spec.cleanup != cleanup_policy::retain) return;
+  const std::lock_guard lock(mutex_);
+  const auto next = next_.load(std::memory_order_relaxed);
+  if (topic_.spec.retention_bytes) {
+    while (slots_.size() > 1 && retained_bytes_ - slots_.front().bytes >= *topic_.spec.retention_bytes)
+      raise_first(slots_.front().next);
+  }
+  if (!topic_.spec.retention_time) return;
+  const auto oldest = (now - *topic_.spec.retention_time).time_since_epoch().count();
+  while (!slots_.empty() && slots_.front().max_time < oldest && first_ < slots_.front().next) {
+    const bool last = slots_.size() == 1;
+    raise_first(slots_.front().next);
+    if (last) break;
+  }
+  // The first segment that has something younger: forget the old records at its front.
+  if (slots_.empty() || first_ >= next || !slots_.front().data) return;
+  const auto& s = slots_.front();
+  for (std::size_t at = 0; at < s.data->size;) {
+    const auto f = frame::at(s.data->data.get() + at);
+    if (f.time >= oldest) break;
+    first_ = std::max(first_, f.offset + 1);
+    at += f.total;
+  }
+}
+
+result<void> partition::compact(timestamp now) {
+  if (topic_.spec.cleanup != cleanup_policy::compact) return {};
+  const std::lock_guard lock(mutex_);
+  if (slots_.empty()) return {};
+  std::vector<std::shared_ptr<segment>> old;
+  std::unordered_map<std::string_view, std::int64_t> latest;
+  for (auto& s : slots_) {
+    auto data = bytes_of(s);
+    if (!data) return unexpected(std::move(data).error());
+    old.push_back(*data);
+    for (std::size_t at = 0; at < s.bytes;) {
+      const auto* place = (*data)->data.get() + at;
+      const auto f = frame::at(place);
+      if (f.key >= 0)
+        latest[{reinterpret_cast<const char*>(place + sizeof f), static_cast<std::size_t>(f.key)}] = f.offset;
+      at += f.total;
+    }
+  }
+  const auto tombstones_before = (now - topic_.spec.tombstone_retention).time_since_epoch().count();
+  std::uint64_t live = 0;
+  const auto for_each_live = [&](auto&& visit) {
+    for (const auto& seg : old)
+      for (std::size_t at = 0; at < seg->size;) {
+        const auto* place = seg->data.get() + at;
+        const auto f = frame::at(place);
+        at += f.total;
+        if (f.key >= 0 &&
+            latest[{reinterpret_cast<const char*>(place + sizeof f), static_cast<std::size_t>(f.key)}] != f.offset)
+          continue;
+        if (f.value < 0 && f.time <= tombstones_before) continue;
+        visit(f, bytes_view(place + sizeof f, f.total - sizeof f));
+      }
+  };
+  for_each_live([&](const frame& f, bytes_view) { live += f.total; });
+  for (const auto& seg : old) seg->sealed = true;
+  for (auto& s : slots_) release(s);
+  slots_.clear();
+  // The end of the count stays where it is, so that nobody's backlog jumps.
+  const auto end = cumulated_.load(std::memory_order_relaxed);
+  cumulated_.store(end - live, std::memory_order_relaxed);
+  for_each_live([&](const frame& f, bytes_view body) {
+    if (slots_.empty() || slots_.back().data->size + f.total > slots_.back().data->capacity)
+      add_segment(f.offset, std::max<std::size_t>(f.total, std::min<std::uint64_t>(live, segment_bytes_)));
+    write(slots_.back(), f, {&body, 1});
+    cumulated_.fetch_add(f.total, std::memory_order_relaxed);
+  });
+  CLOUDFLOW_ASSERT(cumulated_.load(std::memory_order_relaxed) == end, "compaction lost count of its bytes");
+  retained_bytes_ = compacted_bytes_ = live;
+  return {};
+}
+
+std::size_t partition::sealed_in_memory() const {
+  const std::lock_guard lock(mutex_);
+  std::size_t bytes = 0;
+  for (const auto& s : slots_)
+    if (!s.stored && !s.spilling && s.data->sealed) bytes += s.data->capacity;
+  return bytes;
+}
+
+result<bool> partition::spill_one() {
+  std::shared_ptr<segment> data;
+  slot wanted;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto at = std::find_if(slots_.begin(), slots_.end(),
+                                 [](const slot& s) { return !s.stored && !s.spilling && s.data->sealed; });
+    if (at == slots_.end()) return false;
+    auto& budget = *topic_.budget;
+    auto used = budget.used.load(std::memory_order_relaxed);
+    do {
+      if (used + at->bytes > budget.bound) return false;
+    } while (!budget.used.compare_exchange_weak(used, used + at->bytes, std::memory_order_relaxed));
+    if (budget.store == nullptr) {
+      at->stored = true;
+      topic_.memory.fetch_sub(at->data->capacity, std::memory_order_relaxed);
+      return true;
+    }
+    at->spilling = true;
+    data = at->data;
+    wanted = *at;
+  }
+  auto done = topic_.budget->store->put(key_of(wanted), {data->data.get(), wanted.bytes});
+  const std::lock_guard lock(mutex_);
+  const auto at =
+      std::find_if(slots_.begin(), slots_.end(), [&](const slot& s) { return s.spilling && s.data == data; });
+  if (!done || at == slots_.end()) { // failed, or forgotten meanwhile
+    topic_.budget->used.fetch_sub(wanted.bytes, std::memory_order_relaxed);
+    if (at != slots_.end()) at->spilling = false;
+    if (!done) return unexpected(done.error().wrap("cannot spill topic " + topic_.spec.name.value()));
+    static_cast<void>(topic_.budget->store->remove(key_of(wanted)));
+    return true;
+  }
+  at->spilling = false;
+  at->stored = true;
+  at->loaded = at->data;
+  at->data.reset();
+  topic_.memory.fetch_sub(data->capacity, std::memory_order_relaxed);
+  if (topic_.spilled != nullptr) topic_.spilled->add(wanted.bytes);
+  return true;
+}
+
+void partition::add_waker(const std::shared_ptr<waker>& w) {
+  const std::lock_guard lock(mutex_);
+  wakers_.push_back(w);
+}
+
+void partition::remove_waker(const std::shared_ptr<waker>& w) {
+  const std::lock_guard lock(mutex_);
+  const auto at = std::find(wakers_.begin(), wakers_.end(), w);
+  if (at != wakers_.end()) wakers_.erase(at);
+}
+
+void partition::wake_all(wake_list& wakes) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& w : wakers_) wakes.signal(w);
+}
+
+} // namespace cloudflow::log::internal

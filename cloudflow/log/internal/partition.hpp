@@ -1,0 +1,133 @@
+#pragma once
+
+#include "cloudflow/base/error.hpp"
+#include "cloudflow/log/internal/segment.hpp"
+#include "cloudflow/log/internal/waker.hpp"
+#include "cloudflow/log/topic.hpp"
+#include "cloudflow/log/topic_log.hpp"
+#include "cloudflow/store/byte_store.hpp"
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+namespace cloudflow {
+class counter;
+}
+
+namespace cloudflow::log::internal {
+
+/// What the partitions of all topics share: the store and its bound.
+struct spill_budget {
+  store::byte_store* store = nullptr;
+  std::uint64_t bound = 0;
+  std::atomic<std::uint64_t> used{0};
+  std::atomic<bool> refused{false}; ///< a writer was refused: say when there is room again
+};
+
+/// What the partitions of one topic share. `spec` is immutable, the rest atomic.
+struct topic_shared {
+  topic_spec spec;
+  std::uint32_t uid = 0;
+  std::uint64_t unread_kept = 0;
+  spill_budget* budget = nullptr;
+  std::atomic<std::uint64_t> memory{0};
+  std::atomic<int> readers{0}; ///< groups that hold records of it
+  counter* records_in = nullptr;
+  counter* bytes_in = nullptr;
+  counter* records_out = nullptr;
+  counter* bytes_out = nullptr;
+  counter* dropped = nullptr;
+  counter* spilled = nullptr;
+};
+
+/// A reader's place. Confined to its consumer.
+struct read_cursor {
+  std::int64_t next = 0;
+  std::shared_ptr<segment> at; ///< owners: the partition until it forgets it, and those who read it
+  std::size_t position = 0;
+  std::uint64_t cumulated = 0; ///< bytes of the partition before `next`
+
+  void jump(std::int64_t to) {
+    next = to;
+    at.reset();
+    position = 0;
+  }
+};
+
+enum class fetched { at_end, more, out_of_range };
+
+/// The records of one partition: segments in memory, older ones in the store. Thread-safe.
+class partition {
+public:
+  partition(topic_shared& topic, std::int32_t index);
+  ~partition();
+
+  /// Appends `records[i]` for each i of `picked`, which the caller has checked. Gives the last offset.
+  std::int64_t append(std::span<const outgoing_record> records, std::span<const std::uint32_t> picked, timestamp now,
+                      wake_list& wakes);
+
+  result<fetched> fetch(read_cursor& at, source_partition source, std::size_t& records_left, std::size_t& bytes_left,
+                        record_batch& into);
+
+  [[nodiscard]] std::int64_t first() const;
+  [[nodiscard]] std::int64_t next() const noexcept { return next_.load(std::memory_order_acquire); }
+  [[nodiscard]] std::uint64_t cumulated() const noexcept { return cumulated_.load(std::memory_order_seq_cst); }
+  /// Bytes of the partition before that offset.
+  [[nodiscard]] result<std::uint64_t> cumulated_before(std::int64_t offset);
+  [[nodiscard]] result<std::optional<std::int64_t>> offset_at(std::int64_t time);
+
+  /// All readers are past `offset`.
+  void forget_before(std::int64_t offset);
+  void apply_retention(timestamp now);
+  result<void> compact(timestamp now);
+  /// Moves the oldest segment that is still in memory and full to the store; false if there is none or no room.
+  result<bool> spill_one();
+  [[nodiscard]] std::size_t sealed_in_memory() const;
+
+  void add_waker(const std::shared_ptr<waker>& w);
+  void remove_waker(const std::shared_ptr<waker>& w);
+  void wake_all(wake_list& wakes);
+
+private:
+  struct slot {
+    std::uint64_t id = 0; // names it in the store; never used again
+    std::int64_t base = 0, next = 0;
+    std::uint64_t count = 0;
+    std::size_t bytes = 0;
+    std::int64_t max_time = INT64_MIN;
+    std::uint64_t begin_cumulated = 0;
+    std::shared_ptr<segment> data; // none: in the store
+    std::weak_ptr<segment> loaded; // read back by somebody
+    bool stored = false;           // counted in the budget
+    bool spilling = false;
+  };
+
+  void add_segment(std::int64_t base, std::size_t at_least);
+  void write(slot& to, const frame& f, std::span<const bytes_view> parts);
+  void drop_front();
+  void release(slot& s);
+  void raise_first(std::int64_t to);
+  [[nodiscard]] slot* slot_of(std::int64_t offset);
+  [[nodiscard]] bytes key_of(const slot& s) const;
+  result<std::shared_ptr<segment>> load(const slot& s) const;
+  result<std::shared_ptr<segment>> bytes_of(slot& s);
+
+  topic_shared& topic_;
+  const std::int32_t index_;
+  const std::size_t segment_bytes_;
+  mutable std::mutex mutex_;
+  std::deque<slot> slots_; // the last one is written to
+  std::uint64_t next_slot_ = 0;
+  std::int64_t first_ = 0;
+  std::atomic<std::int64_t> next_{0};
+  std::atomic<std::uint64_t> cumulated_{0};
+  std::uint64_t retained_bytes_ = 0;
+  std::uint64_t compacted_bytes_ = 0; // after the last compaction
+  std::vector<std::shared_ptr<waker>> wakers_;
+};
+
+} // namespace cloudflow::log::internal

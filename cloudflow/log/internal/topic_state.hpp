@@ -1,0 +1,52 @@
+#pragma once
+
+#include "cloudflow/base/metric.hpp"
+#include "cloudflow/log/internal/partition.hpp"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace cloudflow::log::internal {
+
+/// One topic: its partitions and who writes to it. Thread-safe.
+class topic_state {
+public:
+  topic_shared shared;
+
+  topic_state(topic_spec spec, std::uint32_t uid, std::uint64_t unread_kept, std::shared_ptr<spill_budget> budget,
+              metric_registry* metrics);
+
+  [[nodiscard]] const topic_name& name() const noexcept { return shared.spec.name; }
+  [[nodiscard]] std::int32_t count() const noexcept { return count_.load(std::memory_order_acquire); }
+  /// Lives as long as the topic.
+  [[nodiscard]] partition& at(std::int32_t index) const;
+  void grow(std::int32_t total);
+  template <class F> void for_each_partition(F&& f) const {
+    for (std::int32_t i = 0, n = count(); i < n; ++i) f(at(i));
+  }
+
+  [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_seq_cst); }
+  [[nodiscard]] bool removed() const noexcept { return removed_.load(std::memory_order_seq_cst); }
+  void remove(wake_list& wakes);
+  result<void> declare_writer(std::string_view writer);
+  result<void> complete_writer(std::string_view writer, wake_list& wakes);
+
+  /// Brings the memory below its bound. False: it is full and the store takes nothing more; an error: the store failed.
+  result<bool> make_room();
+  /// Whether the last `make_room` failed.
+  [[nodiscard]] bool full() const noexcept { return full_.load(std::memory_order_relaxed); }
+  void maintain(timestamp now);
+
+private:
+  std::shared_ptr<spill_budget> budget_; // owners: the log and its topics
+  mutable std::mutex mutex_;
+  std::vector<std::unique_ptr<partition>> partitions_;
+  std::map<std::string, bool, std::less<>> writers_; // true: completed
+  std::atomic<std::int32_t> count_{0};
+  std::atomic<bool> closed_{false}, removed_{false}, full_{false};
+};
+
+} // namespace cloudflow::log::internal
