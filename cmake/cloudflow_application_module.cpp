@@ -5,9 +5,11 @@
 
 namespace {
 
-constexpr char note_text[] = "abi=" CLOUDFLOW_DETAIL_STRINGIZE(CLOUDFLOW_MODULE_ABI) "\ncore=" CLOUDFLOW_CORE_VERSION
-                             "\ncompiler=" CLOUDFLOW_NOTE_COMPILER "\ncxx-abi=" CLOUDFLOW_NOTE_CXX_ABI
-                             "\nsanitizers=" CLOUDFLOW_NOTE_SANITIZERS "\n";
+constexpr char note_text[] =
+    "abi=" CLOUDFLOW_DETAIL_STRINGIZE(CLOUDFLOW_MODULE_ABI) "\ncore=" CLOUDFLOW_CORE_VERSION
+                                                            "\ncompiler=" CLOUDFLOW_NOTE_COMPILER
+                                                            "\ncxx-abi=" CLOUDFLOW_NOTE_CXX_ABI
+                                                            "\nsanitizers=" CLOUDFLOW_NOTE_SANITIZERS "\n";
 static_assert(CLOUDFLOW_MODULE_ABI == cloudflow::streamlet::module_abi);
 
 // An ELF note (gABI, "Note Section"): sizes and type, the owner padded to four bytes, then the description.

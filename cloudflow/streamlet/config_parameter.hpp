@@ -115,7 +115,7 @@ public:
 
   /// The value must match this regular expression (RE2 syntax) as a whole.
   config_parameter matching(std::string pattern) &&
-    requires std::same_as<T, std::string>
+        requires std::same_as<T, std::string>
   {
     descriptor_.validation_pattern = std::move(pattern);
     return std::move(*this);

@@ -1,5 +1,5 @@
-#include "cloudflow/config/parse.hpp"
 #include "cloudflow/streamlet/config_parameter.hpp"
+#include "cloudflow/config/parse.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 config::value value_of(std::string_view text) { return *config::parse_value(text, "test"); }
-}
+} // namespace
 
 TEST_CASE("each parameter type reads what HOCON writes") {
   CHECK(*parameter_traits<std::int32_t>::read(value_of("42")) == 42);
@@ -22,7 +22,8 @@ TEST_CASE("each parameter type reads what HOCON writes") {
 }
 
 TEST_CASE("a number beyond 32 bits is refused for int32") {
-  CHECK(parameter_traits<std::int32_t>::read(value_of("3000000000")).error().message == "3000000000 does not fit into 32 bits");
+  CHECK(parameter_traits<std::int32_t>::read(value_of("3000000000")).error().message ==
+        "3000000000 does not fit into 32 bits");
 }
 
 TEST_CASE("default values are written so that they read back") {
@@ -31,7 +32,8 @@ TEST_CASE("default values are written so that they read back") {
   CHECK(parameter_traits<std::chrono::nanoseconds>::write(1500us) == "1500 microseconds");
   CHECK(parameter_traits<std::chrono::nanoseconds>::write(0s) == "0 seconds");
   for (auto d : {std::chrono::nanoseconds(1), std::chrono::nanoseconds(90s), std::chrono::nanoseconds(250ms)})
-    CHECK(*parameter_traits<std::chrono::nanoseconds>::read(value_of(parameter_traits<std::chrono::nanoseconds>::write(d))) == d);
+    CHECK(*parameter_traits<std::chrono::nanoseconds>::read(
+              value_of(parameter_traits<std::chrono::nanoseconds>::write(d))) == d);
   CHECK(parameter_traits<memory_size>::read(value_of(parameter_traits<memory_size>::write({4096})))->bytes == 4096);
 }
 
@@ -61,5 +63,6 @@ template <> struct cloudflow::streamlet::parameter_traits<acme::percent> {
 TEST_CASE("a type of the user's own becomes a parameter by its traits") {
   const config_parameter<acme::percent> share("share", "How much.", {30});
   CHECK(share.descriptor().default_value == "30");
-  CHECK(parameter_traits<acme::percent>::read(value_of("130")).error().message == "a percentage lies between 0 and 100");
+  CHECK(parameter_traits<acme::percent>::read(value_of("130")).error().message ==
+        "a percentage lies between 0 and 100");
 }

@@ -18,7 +18,8 @@ config::value streamlet_context::raw_value(const config_parameter_descriptor& pa
 }
 
 void streamlet_context::refuse(const config_parameter_descriptor& parameter, const error& why) {
-  throw context_error("config parameter '" + parameter.key + "': " + (parameter.secret ? "cannot be read" : why.text()));
+  throw context_error("config parameter '" + parameter.key +
+                      "': " + (parameter.secret ? "cannot be read" : why.text()));
 }
 
 std::filesystem::path streamlet_context::path(const volume_mount& mount) const {

@@ -23,11 +23,11 @@ struct port_binding {
   topic_id id;
   topic_name topic;
   std::int32_t partitions = 1;
-  group_name group{};                 ///< inlets: the consumer group
-  bool unique_group = false;          ///< inlets: reads all partitions, in no group
-  std::string first_of_group{};       ///< co-partitioned inlets: the port that names the group
+  group_name group{};                               ///< inlets: the consumer group
+  bool unique_group = false;                        ///< inlets: reads all partitions, in no group
+  std::string first_of_group{};                     ///< co-partitioned inlets: the port that names the group
   error_policy on_error = error_policy::by_default; ///< inlets: what configuration says, if it says something
-  config::value settings{};           ///< further settings of the topic
+  config::value settings{};                         ///< further settings of the topic
 };
 
 /// Everything one instance of a streamlet is told before it starts: the plain-data form of the run-time configuration
@@ -35,7 +35,7 @@ struct port_binding {
 struct instance_settings {
   std::string app_id;
   std::string app_version;
-  streamlet_name name;    ///< in the blueprint
+  streamlet_name name; ///< in the blueprint
   std::string class_name;
   config::value parameters = config::value::empty_object(); ///< by key; defaults filled in
   config::value config = config::value::empty_object();     ///< the `config` scope of streamlet and runtime
@@ -61,7 +61,8 @@ class CLOUDFLOW_API streamlet_context {
   [[noreturn]] static void refuse(const config_parameter_descriptor& parameter, const error& why);
 
 public:
-  explicit streamlet_context(instance_settings settings) : settings_(std::move(settings)) {}
+  explicit streamlet_context(instance_settings settings)
+      : settings_(std::move(settings)) {}
 
   [[nodiscard]] const streamlet_name& name() const { return settings_.name; }
   [[nodiscard]] const std::string& app_id() const { return settings_.app_id; }

@@ -1,5 +1,5 @@
-#include "cloudflow/config/parse.hpp"
 #include "cloudflow/streamlet/context.hpp"
+#include "cloudflow/config/parse.hpp"
 
 #include <doctest/doctest.h>
 
@@ -27,9 +27,10 @@ TEST_CASE("a context gives parameters, mounts and bindings of its shape") {
 
 TEST_CASE("a context names what the shape lacks") {
   const auto ctx = sample();
-  CHECK_THROWS_WITH_AS((void)ctx.value(config_parameter<double>("min", "")),
-                       "streamlet 'process' asks for config parameter 'min', which has no value: add it to shape() by .with(...)",
-                       context_error);
+  CHECK_THROWS_WITH_AS(
+      (void)ctx.value(config_parameter<double>("min", "")),
+      "streamlet 'process' asks for config parameter 'min', which has no value: add it to shape() by .with(...)",
+      context_error);
   CHECK_THROWS_AS((void)ctx.path(volume_mount("x", "/x", access_mode::read_only_many)), context_error);
   CHECK_THROWS_AS((void)ctx.binding(port_name("out")), context_error);
 }

@@ -52,8 +52,9 @@ struct outlet_descriptor {
 struct config_parameter_descriptor {
   std::string key;
   std::string description;
-  std::string validation_type;                    ///< "int32", "double", "bool", "string", "duration", "memorysize"
-  std::optional<std::string> validation_pattern{}; ///< for "string": a regular expression (RE2) that the whole value matches
+  std::string validation_type; ///< "int32", "double", "bool", "string", "duration", "memorysize"
+  std::optional<std::string>
+      validation_pattern{}; ///< for "string": a regular expression (RE2) that the whole value matches
   std::optional<std::string> default_value{};
   bool secret = false; ///< printers show *** instead of the value
   friend bool operator==(const config_parameter_descriptor&, const config_parameter_descriptor&) = default;

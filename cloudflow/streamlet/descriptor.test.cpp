@@ -13,7 +13,8 @@ streamlet_descriptor full() {
   d.runtime = "native";
   d.description = "Splits \"readings\".";
   d.labels = {"a", "b"};
-  d.inlets = {{port_name("in"), {"acme.R", "avro", "ff", "{}"}, "skip", true, "time", {key_descriptor::kind::fields, {"src"}}}};
+  d.inlets = {
+      {port_name("in"), {"acme.R", "avro", "ff", "{}"}, "skip", true, "time", {key_descriptor::kind::fields, {"src"}}}};
   d.outlets = {{port_name("out"), {"bytes", "bytes", "", ""}, {key_descriptor::kind::opaque, {}}}};
   d.config_parameters = {{"max", "The most.", "int32", std::nullopt, "5", false},
                          {"name", "A name.", "string", "[a-z]+", std::nullopt, true}};
@@ -42,7 +43,8 @@ TEST_CASE("a module descriptor reads back equal from its JSON") {
 TEST_CASE("a descriptor of another protocol is refused with advice") {
   const auto back = module_descriptor_from_json(R"({"protocol": 99})");
   REQUIRE_FALSE(back);
-  CHECK(back.error().message == "the module's descriptor has protocol 99, this program reads 1: build the module again");
+  CHECK(back.error().message ==
+        "the module's descriptor has protocol 99, this program reads 1: build the module again");
 }
 
 TEST_CASE("a descriptor with a wrong member names it") {

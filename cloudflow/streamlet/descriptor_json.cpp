@@ -19,7 +19,9 @@ public:
   config::value object;
 
   reader(config::value v, std::string place, std::optional<error>& failed)
-      : failed_(failed), place_(std::move(place)), object(std::move(v)) {
+      : failed_(failed)
+      , place_(std::move(place))
+      , object(std::move(v)) {
     if (!object.is_object()) fail("is no object");
   }
 
@@ -62,7 +64,7 @@ schema_descriptor read_schema(reader r) {
 key_descriptor read_key(reader r) {
   key_descriptor key;
   const auto kind = r.text("kind");
-  key.how = kind == "fields" ? key_descriptor::kind::fields
+  key.how = kind == "fields"   ? key_descriptor::kind::fields
             : kind == "opaque" ? key_descriptor::kind::opaque
                                : key_descriptor::kind::none;
   if (key.how == key_descriptor::kind::fields) key.fields = r.texts("fields");
@@ -83,7 +85,8 @@ streamlet_descriptor read_streamlet(reader r) {
   });
   r.each("outlets", [&](const config::value& v, const std::string& place) {
     reader out(v, place, failed);
-    d.outlets.push_back({port_name(out.text("name")), read_schema(out.child("schema")), read_key(out.child("partitioner"))});
+    d.outlets.push_back(
+        {port_name(out.text("name")), read_schema(out.child("schema")), read_key(out.child("partitioner"))});
   });
   r.each("config_parameters", [&](const config::value& v, const std::string& place) {
     reader p(v, place, failed);

@@ -53,9 +53,10 @@ constexpr bool is_class_name(std::string_view name) {
 #define CLOUDFLOW_DETAIL_CONCAT2(a, b) a##b
 #define CLOUDFLOW_DETAIL_CONCAT(a, b) CLOUDFLOW_DETAIL_CONCAT2(a, b)
 
-/// Makes a streamlet class known under a name that blueprints use: `CLOUDFLOW_STREAMLET(reading_splitter, "acme.reading-splitter")`.
-/// Once per class, in a source file, at namespace scope.
-#define CLOUDFLOW_STREAMLET(Class, Name) CLOUDFLOW_DETAIL_STREAMLET(Class, Name, CLOUDFLOW_DETAIL_CONCAT(cloudflow_streamlet_entry_, __LINE__))
+/// Makes a streamlet class known under a name that blueprints use: `CLOUDFLOW_STREAMLET(reading_splitter,
+/// "acme.reading-splitter")`. Once per class, in a source file, at namespace scope.
+#define CLOUDFLOW_STREAMLET(Class, Name)                                                                               \
+  CLOUDFLOW_DETAIL_STREAMLET(Class, Name, CLOUDFLOW_DETAIL_CONCAT(cloudflow_streamlet_entry_, __LINE__))
 #define CLOUDFLOW_DETAIL_STREAMLET(Class, Name, Id)                                                                    \
   static_assert(::cloudflow::streamlet::is_class_name(Name),                                                           \
                 "a streamlet's class name has segments [A-Za-z_][A-Za-z0-9_-]* joined by dots");                       \
@@ -65,6 +66,8 @@ constexpr bool is_class_name(std::string_view name) {
   static_assert(::std::is_default_constructible_v<Class>,                                                              \
                 "a streamlet is made without arguments: its settings are config parameters");                          \
   static constexpr ::cloudflow::streamlet::module_entry Id = {                                                         \
-      Name, []() -> ::std::unique_ptr<::cloudflow::streamlet::streamlet_base> { return ::std::make_unique<Class>(); }}; \
-  [[gnu::used, gnu::retain, gnu::section("cloudflow_streamlets")]] static constexpr const ::cloudflow::streamlet::module_entry* \
+      Name,                                                                                                            \
+      []() -> ::std::unique_ptr<::cloudflow::streamlet::streamlet_base> { return ::std::make_unique<Class>(); }};      \
+  [[gnu::used, gnu::retain,                                                                                            \
+    gnu::section("cloudflow_streamlets")]] static constexpr const ::cloudflow::streamlet::module_entry*                \
       CLOUDFLOW_DETAIL_CONCAT(Id, _pointer) = &Id;

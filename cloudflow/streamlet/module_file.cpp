@@ -26,7 +26,8 @@ public:
   mapped_file(const mapped_file&) = delete;
   mapped_file& operator=(const mapped_file&) = delete;
   mapped_file(mapped_file&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+      : data_(std::exchange(other.data_, nullptr))
+      , size_(std::exchange(other.size_, 0)) {}
   ~mapped_file() {
     if (data_) ::munmap(const_cast<char*>(data_), size_);
   }
@@ -34,10 +35,11 @@ public:
   static result<mapped_file> open(const std::filesystem::path& path) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     auto io = [&](const char* what) {
-      return user_error(errc::io_error, "cannot " + std::string(what) + " " + path.string() + ": " + std::strerror(errno));
+      return user_error(errc::io_error,
+                        "cannot " + std::string(what) + " " + path.string() + ": " + std::strerror(errno));
     };
     if (fd < 0) return io("open");
-    struct stat info{};
+    struct stat info {};
     mapped_file out;
     const bool is_file = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
     if (!is_file) {
@@ -182,8 +184,9 @@ result<module_file> read_module_file(const std::filesystem::path& path) {
 
 result<void> check_loadable(const module_note& module, const module_note& core) {
   auto refuse = [&](const std::string& what, const std::string& theirs, const std::string& ours) {
-    return user_error(errc::incompatible, "the module was built with " + what + " '" + theirs + "', this program with '" +
-                                              ours + "': build the module again with the installed cloudflow");
+    return user_error(errc::incompatible, "the module was built with " + what + " '" + theirs +
+                                              "', this program with '" + ours +
+                                              "': build the module again with the installed cloudflow");
   };
   if (module.abi != core.abi) return refuse("module ABI", std::to_string(module.abi), std::to_string(core.abi));
   if (module.cxx_abi != core.cxx_abi) return refuse("C++ ABI", module.cxx_abi, core.cxx_abi);

@@ -16,8 +16,8 @@ struct module_file {
   std::string descriptor_json; ///< empty if the build's last step has not run
 };
 
-/// Reads an ELF64 file. Errors: `io_error`, `corrupt` (no ELF file, tables outside the file), `invalid_argument` (an ELF
-/// file that is no Cloudflow module).
+/// Reads an ELF64 file. Errors: `io_error`, `corrupt` (no ELF file, tables outside the file), `invalid_argument` (an
+/// ELF file that is no Cloudflow module).
 CLOUDFLOW_API result<module_file> read_module_file(const std::filesystem::path& file);
 
 /// The note of the core that is running.
@@ -30,11 +30,12 @@ CLOUDFLOW_API result<void> check_loadable(const module_note& module, const modul
 /// A loaded module; stays loaded as long as the process lives (its types and code are in use everywhere). Immutable.
 class CLOUDFLOW_API module_library {
   std::vector<const module_entry*> entries_;
-  explicit module_library(std::vector<const module_entry*> entries) : entries_(std::move(entries)) {}
+  explicit module_library(std::vector<const module_entry*> entries)
+      : entries_(std::move(entries)) {}
 
 public:
-  /// Reads the note first and loads only what fits. Errors: those of read_module_file and check_loadable; `io_error` with
-  /// the loader's text.
+  /// Reads the note first and loads only what fits. Errors: those of read_module_file and check_loadable; `io_error`
+  /// with the loader's text.
   static result<module_library> open(const std::filesystem::path& file);
 
   /// Of the module and of the shared libraries that it needs.

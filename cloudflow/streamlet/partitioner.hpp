@@ -61,7 +61,8 @@ template <class T> class partitioner {
 public:
   partitioner() = default;
   partitioner(std::function<void(const T&, std::string&)> append, key_descriptor descriptor)
-      : append_(std::move(append)), descriptor_(std::move(descriptor)) {}
+      : append_(std::move(append))
+      , descriptor_(std::move(descriptor)) {}
 
   /// True if records get a key at all.
   explicit operator bool() const { return static_cast<bool>(append_); }
@@ -72,12 +73,12 @@ public:
 
 /// By one or several members: stands in the descriptor, so `cloudflow verify` can hold it against the readers' keys.
 template <class T, class M, class... Ms>
-partitioner<T> partition_by(M T::* first, Ms T::*... more)
+partitioner<T> partition_by(M T::*first, Ms T::*... more)
   requires(std::is_member_object_pointer_v<M T::*>)
 {
-  key_descriptor descriptor{key_descriptor::kind::fields,
-                            {std::string(schema::codec<T>::field_name(first)),
-                             std::string(schema::codec<T>::field_name(more))...}};
+  key_descriptor descriptor{
+      key_descriptor::kind::fields,
+      {std::string(schema::codec<T>::field_name(first)), std::string(schema::codec<T>::field_name(more))...}};
   constexpr bool alone = sizeof...(Ms) == 0;
   return {[=](const T& record, std::string& key) {
             detail::append_key_value(key, record.*first, alone);

@@ -50,7 +50,8 @@ template <schema::record T> class inlet {
 public:
   using value_type = T;
 
-  explicit inlet(std::string name) : name_(std::move(name)) {}
+  explicit inlet(std::string name)
+      : name_(std::move(name)) {}
 
   /// The policy for bad records; configuration may override it.
   inlet on_error(error_policy policy) && {
@@ -62,13 +63,11 @@ public:
     handler_ = std::move(handler);
     return std::move(*this);
   }
-  /// Event time from a member whose type is a time point (Avro `timestamp-millis`, `-micros`, `-nanos`, `date`). Without
-  /// this call it is the record's own timestamp.
-  template <class C, class D> inlet event_time(std::chrono::time_point<C, D> T::* member) && {
+  /// Event time from a member whose type is a time point (Avro `timestamp-millis`, `-micros`, `-nanos`, `date`).
+  /// Without this call it is the record's own timestamp.
+  template <class C, class D> inlet event_time(std::chrono::time_point<C, D> T::*member) && {
     event_time_field_ = schema::codec<T>::field_name(member);
-    event_time_ = [member](const T& record) {
-      return std::chrono::floor<std::chrono::milliseconds>(record.*member);
-    };
+    event_time_ = [member](const T& record) { return std::chrono::floor<std::chrono::milliseconds>(record.*member); };
     return std::move(*this);
   }
   /// Event time by a function of the record.
@@ -79,7 +78,7 @@ public:
   }
   /// The members by which this streamlet groups what it reads here. `verify` holds them against the partitioners of all
   /// writers: partition fields must be among grouping fields, or records of one key would meet in different tasks.
-  template <class M, class... Ms> inlet keyed_by(M T::* first, Ms T::*... more) && {
+  template <class M, class... Ms> inlet keyed_by(M T::*first, Ms T::*... more) && {
     key_ = partition_by<T>(first, more...);
     return std::move(*this);
   }
@@ -115,11 +114,14 @@ template <schema::record T> class outlet {
 public:
   using value_type = T;
 
-  explicit outlet(std::string name, partitioner<T> by = {}) : name_(std::move(name)), partitioner_(std::move(by)) {}
+  explicit outlet(std::string name, partitioner<T> by = {})
+      : name_(std::move(name))
+      , partitioner_(std::move(by)) {}
   /// By a lambda, or by one member.
   template <class F>
     requires std::is_invocable_v<F, const T&>
-  outlet(std::string name, F by) : outlet(std::move(name), partition_by<T>(std::move(by))) {}
+  outlet(std::string name, F by)
+      : outlet(std::move(name), partition_by<T>(std::move(by))) {}
 
   [[nodiscard]] const port_name& name() const { return name_; }
   [[nodiscard]] const streamlet::partitioner<T>& partitioning() const { return partitioner_; }

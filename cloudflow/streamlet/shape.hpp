@@ -17,8 +17,8 @@ struct attribute {
 /// A port on which the streamlet serves; it is ready only after it has bound.
 inline attribute server() { return {{"server", "container-port"}}; }
 
-/// The outside of a streamlet: ports, parameters, mounts, attributes. Any number of inlets and outlets is legal, none at
-/// all too. Value type; holds descriptors only, so it outlives the streamlet it was made from.
+/// The outside of a streamlet: ports, parameters, mounts, attributes. Any number of inlets and outlets is legal, none
+/// at all too. Value type; holds descriptors only, so it outlives the streamlet it was made from.
 class streamlet_shape {
   streamlet_descriptor parts_;
 

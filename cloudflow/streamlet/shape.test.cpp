@@ -26,7 +26,9 @@ public:
   std::string description() const override { return "Splits."; }
   std::vector<std::string> labels() const override { return {"b", "a"}; }
   streamlet_shape shape() const override {
-    return shape_of(in_, raw_, valid_, rejected_, odd_).with(max_, server(), data_, password_).co_partitioned(in_, raw_);
+    return shape_of(in_, raw_, valid_, rejected_, odd_)
+        .with(max_, server(), data_, password_)
+        .co_partitioned(in_, raw_);
   }
   [[nodiscard]] const outlet<test_reading>& rejected() const { return rejected_; }
 };
@@ -76,5 +78,6 @@ TEST_CASE("event time is taken from the member in milliseconds") {
 
 TEST_CASE("class names have segments joined by dots") {
   for (const char* good : {"a", "acme.reading-splitter", "_x.Y9", "a.b.c"}) CHECK_MESSAGE(is_class_name(good), good);
-  for (const char* bad : {"", ".", "a.", ".a", "9a", "a..b", "-a", "a b", "a.9"}) CHECK_MESSAGE(!is_class_name(bad), bad);
+  for (const char* bad : {"", ".", "a.", ".a", "9a", "a..b", "-a", "a b", "a.9"})
+    CHECK_MESSAGE(!is_class_name(bad), bad);
 }

@@ -18,6 +18,12 @@ std::optional<error_policy> error_policy_named(std::string_view name) {
   return std::nullopt;
 }
 
+schema_descriptor describe(const schema::schema_definition& definition) {
+  const bool has_schema = !definition.text.empty();
+  return {definition.name, definition.format, has_schema ? to_hex(definition.ids.sha256) : std::string(),
+          definition.text};
+}
+
 streamlet_descriptor describe(std::string_view class_name, const streamlet_base& streamlet) {
   auto descriptor = streamlet.shape().parts();
   descriptor.class_name = class_name;

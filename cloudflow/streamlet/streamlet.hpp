@@ -9,8 +9,8 @@
 namespace cloudflow::streamlet {
 
 /// What every streamlet is to the toolkit, whatever its backend. Users derive from their backend's class
-/// (`native::streamlet`). An object is also made when the module is built, to read its shape: constructors and `shape()`
-/// have no side effects. Thread: immutable after construction.
+/// (`native::streamlet`). An object is also made when the module is built, to read its shape: constructors and
+/// `shape()` have no side effects. Thread: immutable after construction.
 class CLOUDFLOW_API streamlet_base {
 public:
   virtual ~streamlet_base() = default;

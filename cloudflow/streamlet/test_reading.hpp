@@ -30,7 +30,7 @@ template <> struct cloudflow::schema::codec<acme::test_reading> {
     }
   };
   static result<decoder> decoder_for(const schema_definition&) { return decoder{}; }
-  template <class M> static std::string_view field_name(M acme::test_reading::* m) {
+  template <class M> static std::string_view field_name(M acme::test_reading::*m) {
     if (same_member(m, &acme::test_reading::src)) return "src";
     if (same_member(m, &acme::test_reading::gauge)) return "gauge";
     if (same_member(m, &acme::test_reading::time)) return "time";

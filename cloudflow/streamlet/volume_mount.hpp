@@ -12,8 +12,8 @@ enum class access_mode {
   read_only_many   ///< every replica reads
 };
 
-/// A folder that the platform provides. Where it really lies only the context knows (`ctx.path(mount)`): the sandbox puts
-/// a local folder in its place.
+/// A folder that the platform provides. Where it really lies only the context knows (`ctx.path(mount)`): the sandbox
+/// puts a local folder in its place.
 class volume_mount {
   volume_mount_descriptor descriptor_;
 

@@ -13,7 +13,8 @@ int main(int argc, char** argv) {
     std::cerr << "cloudflow-extract: " << descriptor.error().text() << '\n';
     return 1;
   }
-  if (auto done = cloudflow::streamlet::embed_descriptor(argv[1], *descriptor, argc == 3 ? argv[2] : "objcopy"); !done) {
+  if (auto done = cloudflow::streamlet::embed_descriptor(argv[1], *descriptor, argc == 3 ? argv[2] : "objcopy");
+      !done) {
     std::cerr << "cloudflow-extract: " << done.error().text() << '\n';
     return 1;
   }

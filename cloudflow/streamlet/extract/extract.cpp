@@ -36,7 +36,8 @@ std::string signal_text(int number) {
 // never runs the parent's exit handlers.
 result<child_end> run_in_child(const std::function<void(int)>& work, deadline until) {
   int ends[2];
-  if (::pipe(ends) != 0) return system_error(errc::io_error, std::string("cannot make a pipe: ") + std::strerror(errno));
+  if (::pipe(ends) != 0)
+    return system_error(errc::io_error, std::string("cannot make a pipe: ") + std::strerror(errno));
   std::fflush(nullptr);
   const pid_t child = ::fork();
   if (child < 0) {
@@ -69,11 +70,16 @@ result<child_end> run_in_child(const std::function<void(int)>& work, deadline un
   ::close(ends[0]);
   if (timed_out) ::kill(-child, SIGKILL), ::kill(child, SIGKILL);
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
-  if (timed_out) out.failure = "did not end within the time limit";
-  else if (WIFSIGNALED(status)) out.failure = "crashed with " + signal_text(WTERMSIG(status));
-  else if (WEXITSTATUS(status) != 0) out.failure = "ended the process with status " + std::to_string(WEXITSTATUS(status));
-  else if (out.output.empty()) out.failure = "ended the process";
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (timed_out)
+    out.failure = "did not end within the time limit";
+  else if (WIFSIGNALED(status))
+    out.failure = "crashed with " + signal_text(WTERMSIG(status));
+  else if (WEXITSTATUS(status) != 0)
+    out.failure = "ended the process with status " + std::to_string(WEXITSTATUS(status));
+  else if (out.output.empty())
+    out.failure = "ended the process";
   return out;
 }
 
@@ -125,11 +131,14 @@ void describe_module(const std::filesystem::path& module, deadline until, int ou
   std::vector<extract_failure> failures;
   for (const auto* entry : entries) {
     auto end = run_in_child([&](int fd) { describe_class(*entry, fd); }, until);
-    if (!end) failures.push_back({entry->class_name, end.error().text()});
-    else if (end->failure) failures.push_back({entry->class_name, "its constructor or shape() " + *end->failure});
+    if (!end)
+      failures.push_back({entry->class_name, end.error().text()});
+    else if (end->failure)
+      failures.push_back({entry->class_name, "its constructor or shape() " + *end->failure});
     else if (end->output[0] == '-')
       failures.push_back({entry->class_name, "its constructor or shape() " + end->output.substr(1)});
-    else streamlets.push_back(end->output.substr(1));
+    else
+      streamlets.push_back(end->output.substr(1));
   }
   write_all(out, "+" + compose(streamlets, failures));
 }
@@ -141,13 +150,13 @@ result<std::string> extract_descriptor(const std::filesystem::path& module, std:
   // The module's child gets a second more than the classes, so that it can tell which of them hung.
   auto end = run_in_child([&](int fd) { describe_module(module, until, fd); }, until + std::chrono::seconds(1));
   if (!end) return unexpected(end.error());
-  if (end->failure)
-    return compose({}, {{module.filename().string(), "loading the module " + *end->failure}});
+  if (end->failure) return compose({}, {{module.filename().string(), "loading the module " + *end->failure}});
   if (end->output[0] == '-') return user_error(errc::incompatible, end->output.substr(1));
   return end->output.substr(1);
 }
 
-result<void> embed_descriptor(const std::filesystem::path& module, const std::string& json, const std::string& objcopy) {
+result<void> embed_descriptor(const std::filesystem::path& module, const std::string& json,
+                              const std::string& objcopy) {
   const auto beside = [&](const char* suffix) { return std::filesystem::path(module.string() + suffix); };
   const auto text = beside(".descriptor.json");
   const auto changed = beside(".tmp");
@@ -159,9 +168,12 @@ result<void> embed_descriptor(const std::filesystem::path& module, const std::st
   const std::string section = ".cloudflow.descriptor";
   const std::vector<std::string> arguments = {objcopy,
                                               "--remove-section=" + section,
-                                              "--add-section", section + "=" + text.string(),
-                                              "--set-section-flags", section + "=noload,readonly",
-                                              module.string(), changed.string()};
+                                              "--add-section",
+                                              section + "=" + text.string(),
+                                              "--set-section-flags",
+                                              section + "=noload,readonly",
+                                              module.string(),
+                                              changed.string()};
   const pid_t child = ::fork();
   if (child < 0) return system_error(errc::io_error, "cannot start " + objcopy);
   if (child == 0) {
@@ -172,7 +184,8 @@ result<void> embed_descriptor(const std::filesystem::path& module, const std::st
     ::_exit(127);
   }
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
     return system_error(errc::io_error, objcopy + " could not add section " + section + " to " + module.string());
   std::error_code failed;

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "cloudflow/log/topic_log.hpp"
+#include "cloudflow/streamlet/context.hpp"
+#include "cloudflow/streamlet/descriptor.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace cloudflow::backend {
+
+/// One streamlet of an application, ready to be started: settings, descriptor, and where its code is. Plain data.
+struct instance {
+  streamlet::instance_settings settings;
+  streamlet::streamlet_descriptor descriptor;
+  std::filesystem::path module;
+  /// What reads, directly or through other streamlets, what this one writes: the back-pressure of streamlets without
+  /// inlets.
+  std::vector<log::topic_reading> downstream{};
+};
+
+} // namespace cloudflow::backend

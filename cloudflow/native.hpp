@@ -1,0 +1,24 @@
+#pragma once
+
+/// What a module of native streamlets includes: `#include "cloudflow/native.hpp"`, `using namespace cloudflow;`.
+#include "cloudflow/native/context.hpp"
+#include "cloudflow/native/streamlet.hpp"
+#include "cloudflow/stream/fluent.hpp"
+#include "cloudflow/streamlet/module.hpp"
+#include "cloudflow/streamlet/shape.hpp"
+
+namespace cloudflow {
+using streamlet::access_mode;
+using streamlet::bad_record;
+using streamlet::config_parameter;
+using streamlet::error_policy;
+using streamlet::inlet;
+using streamlet::memory_size;
+using streamlet::outlet;
+using streamlet::partition_by;
+using streamlet::secret;
+using streamlet::server;
+using streamlet::shape_of;
+using streamlet::streamlet_shape;
+using streamlet::volume_mount;
+} // namespace cloudflow

@@ -1,0 +1,66 @@
+#include "cloudflow/native/feed.hpp"
+
+namespace cloudflow::native {
+
+void record_feed::push(feed_item item) {
+  stream::waker wake;
+  {
+    const std::lock_guard lock(mutex_);
+    queued_ += item.run.count;
+    if (queued_ >= bound) was_full_ = true;
+    items_.push_back(std::move(item));
+    wake = std::move(waker_);
+  }
+  wake.wake();
+}
+
+bool record_feed::full() const {
+  const std::lock_guard lock(mutex_);
+  return was_full_;
+}
+
+void record_feed::end(stream::ending how) {
+  stream::waker wake;
+  {
+    const std::lock_guard lock(mutex_);
+    if (ending_ && ending_->kind != stream::end_kind::complete) return;
+    if (how.kind != stream::end_kind::complete) {
+      items_.clear();
+      queued_ = 0;
+    }
+    ending_ = std::move(how);
+    wake = std::move(waker_);
+  }
+  wake.wake();
+}
+
+std::optional<feed_item> record_feed::pop() {
+  bool room = false;
+  std::optional<feed_item> item;
+  {
+    const std::lock_guard lock(mutex_);
+    if (items_.empty()) return std::nullopt;
+    item = std::move(items_.front());
+    items_.pop_front();
+    queued_ -= item->run.count;
+    if (was_full_ && queued_ <= bound / 2) {
+      was_full_ = false;
+      room = true;
+    }
+  }
+  if (room && on_room_) on_room_();
+  return item;
+}
+
+std::optional<stream::ending> record_feed::ended() const {
+  const std::lock_guard lock(mutex_);
+  return items_.empty() ? ending_ : std::nullopt;
+}
+
+bool record_feed::arm(const stream::waker& wake) {
+  const std::lock_guard lock(mutex_);
+  waker_ = wake;
+  return !items_.empty() || ending_.has_value();
+}
+
+} // namespace cloudflow::native

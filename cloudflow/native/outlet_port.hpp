@@ -1,0 +1,140 @@
+#pragma once
+
+#include "cloudflow/native/inlet_port.hpp"
+#include "cloudflow/stream/sink/port.hpp"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cloudflow::native {
+
+namespace detail {
+
+/// What the batches of one outlet that are on their way share: how many records are not acknowledged yet, whom to wake,
+/// and the first error. Owners: the port and the log's callbacks. Thread-safe.
+class CLOUDFLOW_API outlet_flight {
+  mutable std::mutex mutex_;
+  std::size_t records_ = 0;
+  stream::waker waker_;
+  std::shared_ptr<const stream::failure> failed_;
+
+public:
+  void started(std::size_t records);
+  void ended(std::size_t records, std::shared_ptr<const stream::failure> failed);
+  [[nodiscard]] std::size_t records() const;
+  [[nodiscard]] std::shared_ptr<const stream::failure> failed() const;
+  void wake_by(const stream::waker& wake);
+  void wake();
+};
+
+class CLOUDFLOW_API outlet_counters {
+  counter* records_;
+  counter* bytes_;
+
+public:
+  outlet_counters(metric_registry& metrics, const streamlet::streamlet_context& ctx, const port_name& port);
+  void written(std::size_t records, std::size_t size) {
+    records_->add(records);
+    bytes_->add(size);
+  }
+};
+
+CLOUDFLOW_API log::header_buffer schema_headers(const schema::schema_definition& definition);
+
+/// The half of an outlet's writer that does not depend on its type. Confined to its island but for callbacks.
+class CLOUDFLOW_API outlet_writer {
+  std::string name_;
+  std::shared_ptr<task_services> task_; // owners: engine and the readers and writers of the task
+  std::shared_ptr<pressure_gate> gate_; // owners: engine, this
+  std::shared_ptr<outlet_flight> flight_ = std::make_shared<outlet_flight>(); // owners: this and its batches' callbacks
+  std::unique_ptr<log::topic_writer> writer_;
+  log::header_buffer headers_;
+  outlet_counters counters_;
+  bool stuck_ = false; // the log refused the last batch: send it again when there is room
+
+public:
+  static constexpr std::size_t bound = 4096; ///< records that are not acknowledged
+
+  struct encoded {
+    std::size_t key_begin, key_end, value_begin, value_end;
+    timestamp time;
+  };
+  struct outgoing {
+    std::vector<encoded> records;
+    std::string keys;
+    bool keyed = false;
+    std::vector<stream::token_ref> tokens;
+  };
+
+  outlet_writer(const port_name& outlet, const schema::schema_definition& definition,
+                const streamlet::streamlet_context& ctx, std::shared_ptr<task_services> task);
+  /// Sends what was encoded. False if the log has no room now: call again after a wake-up.
+  bool send(outgoing& batch, bytes_view values);
+  [[nodiscard]] std::size_t room() const;
+  [[nodiscard]] bool stuck() const { return stuck_; }
+  bool arm(const stream::waker& wake);
+  [[nodiscard]] std::size_t in_flight() const { return flight_->records(); }
+  [[nodiscard]] std::shared_ptr<const stream::failure> failed() const { return flight_->failed(); }
+  [[nodiscard]] const std::string& name() const { return name_; }
+};
+
+} // namespace detail
+
+/// The end of a graph: encodes records, gives them key and header, appends a batch at a time, and acknowledges their
+/// tokens when the log has them. Confined to its island.
+template <class T> class outlet_port final : public stream::sink_port<T> {
+  streamlet::outlet<T> outlet_;
+  detail::outlet_writer writer_;
+  detail::outlet_writer::outgoing waiting_; // a batch that the log had no room for
+  bytes values_;
+  bool ended_ = false;
+
+public:
+  outlet_port(streamlet::outlet<T> outlet, const streamlet::streamlet_context& ctx, std::shared_ptr<task_services> task)
+      : outlet_(std::move(outlet))
+      , writer_(outlet_.name(), schema::codec<T>::definition(), ctx, std::move(task)) {}
+
+  std::string name() const override { return writer_.name(); }
+
+  std::size_t room() override {
+    if (writer_.stuck() && !writer_.send(waiting_, values_)) return 0;
+    return writer_.room();
+  }
+
+  void push(stream::batch<T>& elements) override {
+    values_.clear();
+    waiting_.records.clear();
+    waiting_.keys.clear();
+    waiting_.tokens.clear();
+    waiting_.keyed = static_cast<bool>(outlet_.partitioning());
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+      detail::outlet_writer::encoded e{};
+      e.time = elements.meta.empty() ? stream::no_event_time : elements.meta[i].time;
+      e.key_begin = waiting_.keys.size();
+      if (waiting_.keyed) outlet_.partitioning().append_key(elements.values[i], waiting_.keys);
+      e.key_end = waiting_.keys.size();
+      e.value_begin = values_.size();
+      schema::codec<T>::encode(elements.values[i], values_);
+      e.value_end = values_.size();
+      waiting_.records.push_back(e);
+    }
+    for (auto& run : elements.runs) waiting_.tokens.push_back(std::move(run.token));
+    (void)writer_.send(waiting_, values_);
+  }
+
+  bool arm(const stream::waker& wake) override {
+    return writer_.arm(wake) || (writer_.stuck() ? room() > 0 : ended_ && ended());
+  }
+  void end(const stream::ending&) override { ended_ = true; }
+  bool ended() override {
+    if (writer_.stuck() && !writer_.send(waiting_, values_)) return writer_.failed() != nullptr;
+    return writer_.in_flight() == 0 || writer_.failed() != nullptr;
+  }
+  std::shared_ptr<const stream::failure> failed() override { return writer_.failed(); }
+};
+
+} // namespace cloudflow::native

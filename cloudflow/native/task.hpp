@@ -1,0 +1,55 @@
+#pragma once
+
+#include "cloudflow/base/metric.hpp"
+#include "cloudflow/log/producer.hpp"
+#include "cloudflow/native/feed.hpp"
+#include "cloudflow/native/line_output.hpp"
+#include "cloudflow/schema/definition.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace cloudflow::native {
+
+/// Says whether a streamlet without inlets must wait, because what it wrote is not read fast enough (DESIGN §4).
+/// Thread-safe.
+class CLOUDFLOW_API pressure_gate {
+public:
+  virtual ~pressure_gate() = default;
+  [[nodiscard]] virtual bool closed() = 0;
+  /// Remembers the waker; true if the gate is open now.
+  virtual bool arm(const stream::waker& wake) = 0;
+};
+
+/// What a task's readers and writers get from the engine that runs it. The testkit has a form of its own, so that
+/// streamlets are tested without a log. Thread-safe where it is called by islands; outlives the task's graph.
+class CLOUDFLOW_API task_services {
+public:
+  virtual ~task_services() = default;
+
+  /// Number of the task: the partition that it owns of each inlet.
+  [[nodiscard]] virtual partition_id task() const = 0;
+  virtual std::shared_ptr<record_feed> feed(const port_name& inlet) = 0;
+  /// The way to append to the outlet's topic. Errors: those of the log.
+  virtual result<std::unique_ptr<log::topic_writer>> writer(const port_name& outlet) = 0;
+  /// Called when the log has room again after it refused a record; the last waker per outlet counts.
+  virtual void on_log_room(const port_name& outlet, stream::waker wake) = 0;
+  /// None for streamlets with inlets.
+  virtual std::shared_ptr<pressure_gate> gate() = 0;
+  /// The writer's schema behind a record's header. Errors: `not_found`, retriable.
+  virtual result<schema::schema_definition> writer_schema(std::uint64_t crc64) = 0;
+  /// Says that `definition` is written from now on.
+  virtual result<void> publish_schema(const schema::schema_definition& definition) = 0;
+  /// Some tokens were acknowledged: there may be something to commit.
+  virtual void acknowledged() = 0;
+
+  virtual metric_registry& metrics() = 0;
+  /// Where a console egress writes: stdout of `cloudflow run`.
+  virtual std::shared_ptr<line_output> console() = 0;
+  /// One object for all tasks of this instance: `make` is called by the first that asks.
+  virtual std::shared_ptr<void> shared(const std::string& name, const std::function<std::shared_ptr<void>()>& make) = 0;
+};
+
+} // namespace cloudflow::native
