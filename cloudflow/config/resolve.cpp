@@ -1,0 +1,612 @@
+#include "cloudflow/config/resolve.hpp"
+
+#include "cloudflow/base/suggest.hpp"
+#include "cloudflow/config/internal/node.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace cloudflow::config {
+
+using detail::form;
+using detail::node;
+using detail::node_ptr;
+
+namespace {
+
+/// A path by number: equal paths have equal numbers, the rest of a path is one look-up away. 0 is the empty path.
+class path_numbers {
+  struct part {
+    std::string_view key;
+    std::uint32_t rest;
+    bool operator==(const part&) const = default;
+  };
+  struct hash {
+    std::size_t operator()(const part& p) const {
+      return std::hash<std::string_view>{}(p.key) * 31 + p.rest * 0x9E3779B97F4A7C15ULL;
+    }
+  };
+  std::vector<part> parts_{part{{}, 0}};
+  std::unordered_map<part, std::uint32_t, hash> known_;
+
+public:
+  /// The keys must outlive this.
+  std::uint32_t of(const path& keys, std::size_t skip) {
+    std::uint32_t at = 0;
+    for (std::size_t i = keys.size(); i-- > skip;) {
+      const auto [found, added] = known_.try_emplace({keys[i], at}, static_cast<std::uint32_t>(parts_.size()));
+      if (added) parts_.push_back({keys[i], at});
+      at = found->second;
+    }
+    return at;
+  }
+  [[nodiscard]] std::string_view key(std::uint32_t p) const { return parts_[p].key; }
+  [[nodiscard]] std::uint32_t rest(std::uint32_t p) const { return parts_[p].rest; }
+};
+
+/// The containers above a value, nearest first. Lists share their tails.
+struct ancestor;
+using ancestors = std::shared_ptr<const ancestor>;
+struct ancestor {
+  node_ptr container;
+  ancestors above;
+};
+
+/// What look-ups search: a root, and the way from it to the value that is being resolved (none if it is not part of it).
+struct view {
+  node_ptr root;
+  ancestors way;
+};
+
+constexpr std::uint32_t everything = 0; // no restriction: resolve the whole value
+
+struct memo_key {
+  const node* value;
+  std::uint32_t restriction;
+  bool operator==(const memo_key&) const = default;
+};
+struct memo_hash {
+  std::size_t operator()(const memo_key& k) const {
+    return std::hash<const void*>{}(k.value) * 31 + k.restriction * 0x9E3779B97F4A7C15ULL;
+  }
+};
+
+/// The result of a look-up or of resolving: a value, nothing (an optional substitution of what is not there), or
+/// *impossible*: the value is being resolved already.
+struct outcome {
+  node_ptr value;
+  bool impossible = false;
+};
+
+/// Resolves one tree, as typesafe-config does: lazily along paths, with look-back into the layers below.
+/// Confined to one call of resolve().
+class resolver {
+  struct memo {
+    node_ptr original; // keeps the key's address taken
+    node_ptr resolved;
+  };
+
+  const resolve_options& options_;
+  node_ptr environment_;
+  path_numbers paths_;
+  std::unordered_map<memo_key, memo, memo_hash> memos_;
+  std::vector<memo_key> memo_log_;
+  std::unordered_map<const node*, std::vector<node_ptr>> layers_; // per storage of a stack: its lower parts, by length
+  std::vector<node_ptr> kept_;
+  std::unordered_set<const node*> open_; // references that are being resolved
+  std::vector<const node*> trail_;       // the same, in order
+  std::vector<diagnostic> problems_;
+  std::vector<std::string> known_; // paths, for suggestions
+  std::uint64_t steps_ = 0;
+  std::uint64_t memory_ = 0;
+  std::uint32_t depth_ = 0;
+  std::uint32_t suggested_ = 0; // searching for similar names is not cheap: the first few only
+  bool exhausted_ = false;
+  node_ptr poison_;
+
+public:
+  resolver(const resolve_options& options, const environment& variables)
+      : options_(options)
+      , environment_(tree_of(variables)) {
+    auto p = detail::make_text(form::null, "null", {});
+    p->poison = true;
+    poison_ = p;
+  }
+
+  expected<value, std::vector<diagnostic>> run(const node_ptr& root) {
+    collect_known(*root);
+    auto result = resolve(root, everything, view{root, nullptr});
+    if (problems_.empty() && (!result.value || result.impossible)) {
+      report({"CF-C12", "the configuration refers to itself", root->where});
+    }
+    if (problems_.empty() && result.value->weight > options_.nodes) {
+      report({"CF-C13", "the resolved configuration has more than " + std::to_string(options_.nodes) + " values",
+              root->where, {}, "a substitution probably doubles what it repeats"});
+    }
+    if (problems_.empty() && result.value->depth > options_.depth) {
+      report({"CF-C06", "the resolved configuration is nested deeper than " + std::to_string(options_.depth) + " levels",
+              root->where});
+    }
+    if (!problems_.empty()) {
+      sort_and_unique(problems_);
+      return unexpected(std::move(problems_));
+    }
+    return value(std::move(result.value));
+  }
+
+private:
+  // --- environment --------------------------------------------------------------------------------------------------
+
+  /// The variables as a tree: dots in their names separate keys, objects win over strings.
+  static node_ptr tree_of(const environment& variables) {
+    node_ptr root = detail::make_object(origin::of("environment"));
+    const auto where = root->where;
+    for (const auto& [name, text] : variables) {
+      path keys{""};
+      for (const char c : name) {
+        if (c == '.') {
+          keys.emplace_back();
+        } else {
+          keys.back() += c;
+        }
+      }
+      if (keys.size() > 64) continue;
+      node_ptr leaf = detail::make_text(form::string, text, where);
+      for (std::size_t i = keys.size(); i-- > 0;) {
+        auto object = detail::make_object(where);
+        detail::put(*object, keys[i], where, std::move(leaf));
+        leaf = std::move(object);
+      }
+      root = over(std::move(leaf), std::move(root));
+    }
+    return root;
+  }
+  static node_ptr over(node_ptr top, node_ptr bottom) {
+    if (!bottom->is_object()) return top;
+    if (!top->is_object()) return bottom;
+    auto out = std::make_shared<node>(*bottom);
+    for (std::uint32_t i = 0; i < top->count; ++i) {
+      const auto& key = top->keys->at(i);
+      const auto* below = bottom->member(key.name);
+      detail::put(*out, key.name, key.where, below == nullptr ? top->item(i) : over(top->item(i), *below));
+    }
+    return out;
+  }
+
+  // --- problems and limits ------------------------------------------------------------------------------------------
+
+  void report(diagnostic problem) {
+    if (problems_.size() < 1'000) problems_.push_back(std::move(problem));
+  }
+
+  outcome give_up(const node& at, std::string message, std::string hint) {
+    if (!exhausted_) report({"CF-C13", std::move(message), at.where, {}, std::move(hint)});
+    exhausted_ = true;
+    return {poison_};
+  }
+
+  /// False if the budget is spent.
+  bool spend(const node& at, std::uint64_t steps, std::uint64_t memory) {
+    steps_ += steps;
+    memory_ += memory;
+    if (steps_ > options_.steps || memory_ > options_.memory) {
+      static_cast<void>(give_up(at, "resolving the substitutions takes too much work",
+                                "substitutions probably repeat each other; write fewer, or the values themselves"));
+    }
+    return !exhausted_;
+  }
+
+  void collect_known(const node& root) {
+    std::vector<std::pair<const node*, std::string>> todo{{&root, ""}};
+    while (!todo.empty() && known_.size() < 2'000) {
+      auto [n, prefix] = std::move(todo.back());
+      todo.pop_back();
+      if (n->what == form::merge) {
+        for (std::uint32_t i = 0; i < n->count; ++i) todo.emplace_back(n->item(i).get(), prefix);
+      }
+      if (!n->is_object()) continue;
+      for (std::uint32_t i = 0; i < n->count && known_.size() < 2'000; ++i) {
+        auto name = prefix + (prefix.empty() ? "" : ".") + render_path({n->keys->at(i).name});
+        if (name.size() > 200) continue;
+        known_.push_back(name);
+        if (n->item(i)) todo.emplace_back(n->item(i).get(), std::move(name));
+      }
+    }
+    for (std::uint32_t i = 0; i < environment_->count; ++i) known_.push_back(environment_->keys->at(i).name);
+  }
+
+  // --- the walk -----------------------------------------------------------------------------------------------------
+
+  outcome resolve(const node_ptr& n, std::uint32_t restriction, const view& in) {
+    if (n->is_resolved() || exhausted_) return {n};
+    if (const auto found = memos_.find({n.get(), everything}); found != memos_.end()) return {found->second.resolved};
+    if (restriction != everything) {
+      if (const auto found = memos_.find({n.get(), restriction}); found != memos_.end()) {
+        return {found->second.resolved};
+      }
+    }
+    if (open_.contains(n.get())) return {nullptr, true};
+    if (!spend(*n, 1, 0)) return {poison_};
+    if (depth_ >= options_.chain) {
+      return give_up(*n, "more than " + std::to_string(options_.chain) + " substitutions lead to one another",
+                     "shorten the chain");
+    }
+    ++depth_;
+    auto out = resolve_now(n, restriction, in);
+    --depth_;
+    if (out.impossible || !out.value || n->temporary) return out;
+    const memo_key key{n.get(), out.value->is_resolved() ? everything : restriction};
+    if (!out.value->is_resolved() && restriction == everything) return out;
+    if (memos_.insert_or_assign(key, memo{n, out.value}).second) memo_log_.push_back(key);
+    spend(*n, 0, 150);
+    return out;
+  }
+
+  outcome resolve_now(const node_ptr& n, std::uint32_t restriction, const view& in) {
+    switch (n->what) {
+    case form::reference: return resolve_reference(n, restriction, in);
+    case form::concatenation: return resolve_concatenation(n, in);
+    case form::merge: return resolve_merge(n, restriction, in);
+    case form::object: return resolve_object(n, restriction, in);
+    case form::array: return resolve_array(n, restriction, in);
+    default: return {n};
+    }
+  }
+
+  /// The view for the children of `container`.
+  static view inside(const view& in, const node_ptr& container) {
+    if (!in.way && container != in.root) return in;
+    return {in.root, std::make_shared<const ancestor>(ancestor{container, in.way})};
+  }
+
+  outcome resolve_object(const node_ptr& n, std::uint32_t restriction, const view& in) {
+    const auto below = inside(in, n);
+    if (restriction != everything) {
+      const auto rest = paths_.rest(restriction);
+      const auto at = n->keys->find(paths_.key(restriction));
+      // The value at the path's end is left alone: only what is above it must be known.
+      if (rest == 0 || at == detail::key_table::npos || !n->item(at)) return {n};
+      auto child = resolve(n->item(at), rest, below);
+      if (child.impossible) return child;
+      if (child.value == n->item(at)) return {n};
+      return {with_member(n, at, std::move(child.value))};
+    }
+    std::vector<node_ptr> items;
+    for (const auto i : order_of(*n)) {
+      if (!n->item(i) || n->item(i)->is_resolved()) continue;
+      auto child = resolve(n->item(i), everything, below);
+      if (child.impossible) return child;
+      if (items.empty()) {
+        if (!spend(*n, n->count / 8, n->count * 24)) return {poison_};
+        items = n->items->items;
+      }
+      items[i] = std::move(child.value);
+    }
+    if (items.empty()) return {n};
+    return {with_items(*n, std::move(items))};
+  }
+
+  node_ptr with_items(const node& n, std::vector<node_ptr> items) {
+    auto out = std::make_shared<node>(n);
+    out->items = std::make_shared<detail::item_storage>();
+    out->items->items = std::move(items);
+    recount(*out);
+    memory_ += sizeof(node);
+    return out;
+  }
+
+  node_ptr with_member(const node_ptr& n, std::size_t at, node_ptr child) {
+    if (!spend(*n, n->count / 8, 0)) return poison_;
+    auto items = n->items->items;
+    items[at] = std::move(child);
+    auto out = std::make_shared<node>(*n);
+    out->items = std::make_shared<detail::item_storage>();
+    out->items->items = std::move(items);
+    recount(*out);
+    return out;
+  }
+
+  /// The order in which typesafe-config visits an object's members: that of its hash table. It matters where two values
+  /// look back at each other, since the first one visited decides what the other sees.
+  static std::vector<std::uint32_t> order_of(const node& n) {
+    std::vector<std::uint32_t> order(n.count);
+    for (std::uint32_t i = 0; i < n.count; ++i) order[i] = i;
+    if (n.unresolved < 2) return order;
+    std::uint32_t buckets = 16;
+    while (n.count > buckets / 4 * 3) buckets *= 2;
+    std::vector<std::uint32_t> slot(n.count);
+    for (std::uint32_t i = 0; i < n.count; ++i) slot[i] = java_hash(n.keys->at(i).name) & (buckets - 1);
+    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return slot[a] < slot[b]; });
+    return order;
+  }
+  static std::uint32_t java_hash(std::string_view text) {
+    std::uint32_t h = 0;
+    for (std::size_t i = 0; i < text.size();) {
+      const auto b = static_cast<unsigned char>(text[i]);
+      std::uint32_t c = b;
+      std::size_t size = 1;
+      if (b >= 0xF0) {
+        size = 4;
+        c = b & 0x07;
+      } else if (b >= 0xE0) {
+        size = 3;
+        c = b & 0x0F;
+      } else if (b >= 0xC0) {
+        size = 2;
+        c = b & 0x1F;
+      }
+      for (std::size_t k = 1; k < size && i + k < text.size(); ++k) {
+        c = c << 6 | (static_cast<unsigned char>(text[i + k]) & 0x3F);
+      }
+      i += size;
+      if (c >= 0x10000) {
+        h = h * 31 + (0xD800 + ((c - 0x10000) >> 10));
+        c = 0xDC00 + ((c - 0x10000) & 0x3FF);
+      }
+      h = h * 31 + c;
+    }
+    return h ^ (h >> 16);
+  }
+
+  outcome resolve_array(const node_ptr& n, std::uint32_t restriction, const view& in) {
+    if (restriction != everything) return {n}; // no path leads into an array
+    const auto below = inside(in, n);
+    std::vector<node_ptr> items;
+    items.reserve(n->count);
+    if (!spend(*n, n->count / 8, n->count * 16)) return {poison_};
+    for (std::uint32_t i = 0; i < n->count; ++i) {
+      auto child = resolve(n->item(i), everything, below);
+      if (child.impossible) return child;
+      if (child.value) items.push_back(std::move(child.value));
+    }
+    auto out = detail::make_array(std::move(items), n->where);
+    out->shadowed = n->shadowed;
+    memory_ += sizeof(node);
+    return {std::move(out)};
+  }
+
+  outcome resolve_concatenation(const node_ptr& n, const view& in) {
+    std::vector<node_ptr> pieces;
+    pieces.reserve(n->count);
+    for (std::uint32_t i = 0; i < n->count; ++i) {
+      auto piece = resolve(n->item(i), everything, in);
+      if (piece.impossible) return piece;
+      if (piece.value) pieces.push_back(std::move(piece.value));
+    }
+    std::uint64_t memory = sizeof(node);
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      const auto& p = *pieces[i];
+      memory += p.text.size();
+      if (p.what == form::object || (p.what == form::array && (i > 0 || p.items->owner != this))) memory += p.count * 24;
+    }
+    if (!spend(*n, memory / 1'000, memory)) return {poison_};
+    if (pieces.empty()) return {nullptr};
+    detail::join_failure why;
+    if (!detail::join(pieces, why, this)) {
+      report({"CF-C10",
+              detail::describe(*why.left) + " and " + detail::describe(*why.right) + " cannot be joined",
+              n->where,
+              {{"left", why.left->where.text()}, {"right", why.right->where.text()}},
+              "text joins text, arrays join arrays, objects join objects"});
+      return {poison_};
+    }
+    if (pieces.size() > 1) return {poison_}; // something is unresolved, and reported
+    return {std::move(pieces.front())};
+  }
+
+  // --- look-back ----------------------------------------------------------------------------------------------------
+
+  /// The lowest `length` layers of the stack as a value; the same node each time it is asked for.
+  node_ptr layers_below(const node_ptr& stack, std::uint32_t length) {
+    auto& known = layers_[stack.get()];
+    if (known.empty()) kept_.push_back(stack);
+    if (known.size() <= length) known.resize(length + 1);
+    if (!known[length] && length > 0) {
+      known[length] = detail::lower_layers(stack, length);
+      if (length > 1 && !known[length]->is_unmergeable()) spend(*stack, length / 8, length * sizeof(node_ptr));
+      memory_ += sizeof(node);
+    }
+    return known[length];
+  }
+
+  outcome resolve_merge(const node_ptr& n, std::uint32_t restriction, const view& in) {
+    constexpr std::uint32_t leap = 32;
+    if (n->count > leap && restriction == everything) {
+      // Long stacks (a += 1, many times) from the bottom up, so that each look-back finds the layers below done.
+      const auto problems = problems_.size();
+      const auto mark = memo_log_.size();
+      for (std::uint32_t length = leap; length < n->count; length += leap / 2) {
+        const auto lower = layers_below(n, length);
+        if (!lower || lower->what != form::merge || memos_.contains({lower.get(), everything})) continue;
+        const auto out = resolve(lower, everything, without(in, n, lower));
+        if (out.impossible || problems_.size() != problems) {
+          if (!exhausted_) problems_.resize(problems);
+          forget(mark);
+          break;
+        }
+      }
+    }
+    node_ptr merged;
+    for (std::uint32_t i = n->count; i-- > 0;) {
+      const auto& layer = n->item(i);
+      outcome out;
+      if (layer->is_unmergeable()) {
+        if (merged && merged->ignores_fallbacks() && merged->is_resolved() && i > 0) {
+          // All that is below was resolved on the way: it can add nothing but its place in `shadowed()`.
+          if (memos_.contains({layer.get(), everything}) && i > leap) break;
+        }
+        out = resolve(layer, restriction, without(in, n, layers_below(n, i)));
+      } else {
+        out = resolve(layer, restriction, inside(in, n));
+      }
+      if (out.impossible) return out;
+      if (exhausted_) return {poison_};
+      if (out.value) {
+        if (merged && (merged->is_object() || out.value->is_object())) {
+          if (!spend(*n, (merged->count + out.value->count) / 8, (merged->count + out.value->count) * 24)) {
+            return {poison_};
+          }
+        }
+        merged = merged ? detail::merge(std::move(merged), out.value) : out.value;
+        memory_ += sizeof(node);
+      }
+    }
+    return {std::move(merged)};
+  }
+
+  /// The view in which `old` is `replacement` (null: gone). The changed containers are made anew.
+  view without(const view& in, const node_ptr& old, const node_ptr& replacement) {
+    if (old == replacement) return {in.root, nullptr};
+    if (!in.way) {
+      if (old == in.root) return {root_of(replacement), nullptr};
+      return in;
+    }
+    node_ptr child = old;
+    node_ptr instead = replacement;
+    for (auto at = in.way; at; at = at->above) {
+      instead = replaced(at->container, child, std::move(instead));
+      child = at->container;
+    }
+    return {root_of(instead), nullptr};
+  }
+  static node_ptr root_of(const node_ptr& n) {
+    if (n && (n->is_object() || n->is_merged_object())) return n;
+    return detail::make_object({});
+  }
+  node_ptr replaced(const node_ptr& container, const node_ptr& child, node_ptr instead) {
+    const auto& items = container->items->items;
+    std::size_t at = 0;
+    while (at < container->count && items[at] != child) ++at;
+    if (at == container->count) return container;
+    if (!spend(*container, container->count / 8 + 1, 0)) return container;
+    auto out = std::make_shared<node>(*container);
+    out->items = std::make_shared<detail::item_storage>();
+    out->items->items.assign(items.begin(), items.begin() + container->count);
+    if (instead || container->is_object()) {
+      out->items->items[at] = std::move(instead);
+    } else {
+      out->items->items.erase(out->items->items.begin() + static_cast<std::ptrdiff_t>(at));
+      --out->count;
+      if (out->count == 0) return nullptr;
+    }
+    const auto unresolved = std::max(1U, out->unresolved);
+    recount(*out);
+    if (out->what != form::object && out->what != form::array) out->unresolved = unresolved;
+    out->temporary = true;
+    return out;
+  }
+
+  // --- references ---------------------------------------------------------------------------------------------------
+
+  struct hit {
+    node_ptr value;
+    ancestors way;
+    bool impossible = false;
+  };
+
+  hit find(const node_ptr& root, std::uint32_t p) {
+    auto partly = resolve(root, p, view{root, nullptr});
+    if (partly.impossible) return {nullptr, nullptr, true};
+    node_ptr at = partly.value;
+    ancestors way;
+    for (; p != 0; p = paths_.rest(p)) {
+      if (!at || !at->is_object()) return {nullptr, way};
+      way = std::make_shared<const ancestor>(ancestor{at, way});
+      const auto* next = at->member(paths_.key(p));
+      if (next == nullptr) return {nullptr, way};
+      at = *next;
+    }
+    return {at, way};
+  }
+
+  static node_ptr root_above(const ancestors& way) {
+    const ancestor* at = way.get();
+    while (at->above) at = at->above.get();
+    return at->container;
+  }
+
+  outcome resolve_reference(const node_ptr& n, std::uint32_t restriction, const view& in) {
+    open_.insert(n.get());
+    trail_.push_back(n.get());
+    const auto mark = memo_log_.size();
+    const auto trail = trail_.size();
+    auto target = find(in.root, paths_.of(*n->target, 0));
+    if (!target.impossible && !target.value) {
+      const auto plain = paths_.of(*n->target, n->prefix_length);
+      if (n->prefix_length > 0) target = find(in.root, plain);
+      if (!target.impossible && !target.value) target = find(environment_, plain);
+    }
+    outcome out{target.value, target.impossible};
+    if (!target.impossible && target.value) {
+      out = resolve(target.value, restriction, view{root_above(target.way), target.way});
+    }
+    if (out.impossible) {
+      forget(mark);
+      if (!n->optional) report_cycle(*n);
+      out = {n->optional ? nullptr : poison_};
+    } else if (!out.value && !n->optional) {
+      report_unknown(*n);
+      out = {poison_};
+    }
+    trail_.resize(trail - 1);
+    open_.erase(n.get());
+    return out;
+  }
+
+  void forget(std::size_t mark) {
+    for (std::size_t i = mark; i < memo_log_.size(); ++i) {
+      const auto found = memos_.find(memo_log_[i]);
+      if (found == memos_.end()) continue;
+      kept_.push_back(std::move(found->second.original)); // its address must not be taken by another node
+      memos_.erase(found);
+    }
+    memo_log_.resize(mark);
+  }
+
+  void report_cycle(const node& n) {
+    std::string members;
+    std::size_t shown = 0;
+    for (const auto* open : trail_) {
+      if (shown++ == 12) {
+        members += " -> ...";
+        break;
+      }
+      members += (members.empty() ? "" : " -> ") + detail::describe(*open);
+    }
+    report({"CF-C12",
+            detail::describe(n) + " leads back to itself",
+            n.where,
+            {{"cycle", std::move(members)}},
+            "break the cycle; a value may refer to what the same key had before, if it had something"});
+  }
+
+  void report_unknown(const node& n) {
+    const path plain(n.target->begin() + n.prefix_length, n.target->end());
+    const auto name = render_path(plain);
+    diagnostic problem{"CF-C11", "${" + name + "} is defined nowhere", n.where, {}, {}};
+    if (suggested_ < 10 && name.size() <= 100) {
+      ++suggested_;
+      if (const auto near = nearest(name, known_)) problem.hint = "did you mean ${" + *near + "}? ";
+    }
+    problem.hint += "define it, set the environment variable, or write ${?" + name + "} if it may be missing";
+    report(std::move(problem));
+  }
+};
+
+} // namespace
+
+expected<value, std::vector<diagnostic>> resolve(const value& root, const environment& variables,
+                                                 const resolve_options& options) {
+  if (root.resolved() && root.node()->weight <= options.nodes) return root;
+  if (!root.is_object() && !root.node()->is_merged_object()) {
+    if (root.is_array()) {
+      // An array as root has nothing that a path could name but the environment.
+      return resolver(options, variables).run(root.node());
+    }
+    return unexpected(std::vector{diagnostic{"CF-C17", "only an object can be resolved", root.where()}});
+  }
+  return resolver(options, variables).run(root.node());
+}
+
+} // namespace cloudflow::config
