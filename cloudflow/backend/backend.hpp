@@ -63,9 +63,9 @@ using phase_listener = std::function<void(const streamlet_name&, instance_phase)
 
 /// A way to run streamlets: the port that a new engine implements (DESIGN §6). One object per application and process.
 /// Contract: `backend_contract` in the testkit. Thread: calls come from the host's thread, one at a time.
-class backend {
+class backend_port {
 public:
-  virtual ~backend() = default;
+  virtual ~backend_port() = default;
 
   /// "native", "spark", ...: what `streamlet_base::runtime()` says.
   [[nodiscard]] virtual std::string_view name() const = 0;

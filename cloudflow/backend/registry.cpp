@@ -72,7 +72,7 @@ std::vector<std::string> registry::names() const {
   return out;
 }
 
-std::unique_ptr<backend> registry::make(std::string_view name) const {
+std::unique_ptr<backend_port> registry::make(std::string_view name) const {
   const auto at = factories_.find(name);
   return at == factories_.end() ? nullptr : at->second();
 }

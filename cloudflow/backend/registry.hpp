@@ -11,7 +11,7 @@
 
 namespace cloudflow::backend {
 
-using backend_factory = std::function<std::unique_ptr<backend>()>;
+using backend_factory = std::function<std::unique_ptr<backend_port>()>;
 
 /// The backends that a tool knows: those it was built with, and those that libraries in the folders of
 /// `CLOUDFLOW_BACKEND_PATH` bring. Confined to the tool's main thread.
@@ -26,7 +26,7 @@ public:
   std::vector<error> load_path(const std::string& folders);
   [[nodiscard]] std::vector<std::string> names() const;
   /// Null if the name is not known.
-  [[nodiscard]] std::unique_ptr<backend> make(std::string_view name) const;
+  [[nodiscard]] std::unique_ptr<backend_port> make(std::string_view name) const;
 };
 
 /// What a library exports as `extern "C" const plugin* cloudflow_backend_plugin()`.
@@ -34,7 +34,7 @@ struct plugin {
   static constexpr std::uint32_t current_protocol = 1; ///< goes up with every change of the port
   std::uint32_t protocol;
   const char* name;
-  std::unique_ptr<backend> (*make)();
+  std::unique_ptr<backend_port> (*make)();
 };
 
 } // namespace cloudflow::backend
@@ -44,6 +44,6 @@ struct plugin {
   extern "C" __attribute__((visibility("default"))) const ::cloudflow::backend::plugin* cloudflow_backend_plugin() {   \
     static constexpr ::cloudflow::backend::plugin self = {                                                             \
         ::cloudflow::backend::plugin::current_protocol, Name,                                                          \
-        []() -> ::std::unique_ptr<::cloudflow::backend::backend> { return ::std::make_unique<Class>(); }};             \
+        []() -> ::std::unique_ptr<::cloudflow::backend::backend_port> { return ::std::make_unique<Class>(); }};             \
     return &self;                                                                                                      \
   }

@@ -1,0 +1,72 @@
+#include "cloudflow/engine/native/native_backend.hpp"
+
+#include "cloudflow/engine/native/instance_loop.hpp"
+#include "cloudflow/stream/run/pool.hpp"
+
+namespace cloudflow::engine {
+
+namespace {
+
+class native_execution final : public backend::execution {
+  std::shared_ptr<instance_loop> loop_; // owners: this, the executor while a turn is due
+
+public:
+  explicit native_execution(std::shared_ptr<instance_loop> loop) : loop_(std::move(loop)) {}
+  native_execution(const native_execution&) = delete;
+  native_execution& operator=(const native_execution&) = delete;
+  ~native_execution() override { loop_->abort(); }
+  backend::instance_phase phase() const override { return loop_->phase(); }
+  std::optional<backend::failure_report> failure() const override { return loop_->failure(); }
+  void drain() override { loop_->drain(); }
+  void abort() override { loop_->abort(); }
+  std::vector<std::string> describe() const override { return loop_->describe(); }
+};
+
+} // namespace
+
+native_backend::native_backend() : own_runtime_(std::make_unique<stream::pool_runtime>()), runtime_(own_runtime_.get()) {}
+native_backend::native_backend(stream::runtime& runtime) : runtime_(&runtime) {}
+native_backend::~native_backend() = default;
+
+streamlet::delivery native_backend::delivery_on(const log::topic_log& log) const {
+  return log.capabilities().transactions ? streamlet::delivery::exactly_once : streamlet::delivery::at_least_once;
+}
+
+result<void> native_backend::prepare(std::span<const backend::instance> instances, const backend::host_services& host) {
+  host_ = host;
+  for (const auto& i : instances) {
+    const auto path = i.module.string();
+    if (modules_.contains(path)) continue;
+    auto module = streamlet::module_library::open(i.module);
+    if (!module) return unexpected(module.error());
+    modules_.emplace(path, std::move(*module));
+  }
+  return {};
+}
+
+result<std::unique_ptr<backend::execution>> native_backend::start(const backend::instance& what,
+                                                                  backend::phase_listener on_phase) {
+  const auto module = modules_.find(what.module.string());
+  const auto* entry = module == modules_.end() ? nullptr : module->second.find(what.settings.class_name);
+  if (!entry)
+    return user_error(errc::not_found, "class '" + what.settings.class_name + "' is not in " + what.module.string());
+  std::unique_ptr<streamlet::streamlet_base> code;
+  try {
+    code = entry->make();
+  } catch (...) {
+    return user_error(errc::user_code, "the constructor of '" + what.settings.class_name +
+                                           "' threw: " + stream::describe_exception("constructor").text);
+  }
+  auto loop = std::make_shared<instance_loop>(what, std::move(code), *runtime_, host_, std::move(on_phase));
+  if (auto done = loop->open(); !done) return unexpected(done.error());
+  return std::unique_ptr<backend::execution>(std::make_unique<native_execution>(std::move(loop)));
+}
+
+backend::workload native_backend::workload_of(const backend::instance& what) const {
+  backend::workload w;
+  for (const auto& a : what.descriptor.attributes)
+    if (a.attribute_name == "server") w.ports.push_back({"server", 3000});
+  return w;
+}
+
+} // namespace cloudflow::engine

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "cloudflow/backend/backend.hpp"
+#include "cloudflow/stream/graph/builder.hpp"
+#include "cloudflow/streamlet/module_file.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace cloudflow::engine {
+
+/// Runs native streamlets in this process, on a runtime of the stream engine. Implements the `backend` port.
+/// Each instance has one loop (`instance_loop`) that reads its topics and commits; each task has a graph of its own.
+class native_backend final : public backend::backend_port {
+  std::unique_ptr<stream::runtime> own_runtime_;
+  stream::runtime* runtime_;
+  backend::host_services host_;
+  std::map<std::string, streamlet::module_library> modules_;
+
+public:
+  /// On a pool of its own, one worker a core.
+  native_backend();
+  /// On a runtime of the host, which outlives this: the simulation's.
+  explicit native_backend(stream::runtime& runtime);
+  ~native_backend() override;
+
+  [[nodiscard]] std::string_view name() const override { return "native"; }
+  [[nodiscard]] streamlet::delivery delivery_on(const log::topic_log& log) const override;
+  result<void> prepare(std::span<const backend::instance> instances, const backend::host_services& host) override;
+  result<std::unique_ptr<backend::execution>> start(const backend::instance& what,
+                                                    backend::phase_listener on_phase) override;
+  [[nodiscard]] backend::workload workload_of(const backend::instance& what) const override;
+};
+
+} // namespace cloudflow::engine

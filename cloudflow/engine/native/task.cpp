@@ -1,0 +1,148 @@
+#include "cloudflow/engine/native/task.hpp"
+
+#include "cloudflow/base/bytes.hpp"
+#include "cloudflow/schema/avro_schema.hpp"
+
+namespace cloudflow::engine {
+
+namespace {
+
+// Back-pressure of a streamlet without inlets: closed while what it wrote is not read (DESIGN §4).
+class backlog_gate final : public native::pressure_gate, public std::enable_shared_from_this<backlog_gate> {
+  std::unique_ptr<log::backlog_watch> watch_;
+  std::mutex mutex_;
+  std::vector<stream::waker> waiting_;
+
+public:
+  static constexpr std::uint64_t bound_bytes = 64 << 20;
+
+  result<void> open(log::topic_log& log, std::vector<log::topic_reading> readings) {
+    auto watch = log.watch_backlog(std::move(readings), bound_bytes, [weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->sunk();
+    });
+    if (!watch) return unexpected(watch.error());
+    watch_ = std::move(*watch);
+    return {};
+  }
+  bool closed() override { return watch_->exceeded(); }
+  bool arm(const stream::waker& wake) override {
+    {
+      const std::lock_guard lock(mutex_);
+      waiting_.push_back(wake);
+    }
+    return !watch_->exceeded();
+  }
+
+private:
+  void sunk() {
+    std::vector<stream::waker> wake;
+    {
+      const std::lock_guard lock(mutex_);
+      wake.swap(waiting_);
+    }
+    for (const auto& w : wake) w.wake();
+  }
+};
+
+class host_console final : public native::line_output {
+  std::function<void(std::string_view)> write_;
+
+public:
+  explicit host_console(std::function<void(std::string_view)> write) : write_(std::move(write)) {}
+  result<void> write(std::string_view lines) override {
+    if (write_) write_(lines);
+    return {};
+  }
+};
+
+} // namespace
+
+instance_services::instance_services(const backend::instance& what, const backend::host_services& host,
+                                     std::function<void()> wake_loop)
+    : what_(what), host_(host), console_(std::make_shared<host_console>(host.console)), wake_loop_(std::move(wake_loop)) {
+  for (const auto& s : host.schemas) {
+    if (s.text.empty()) continue;
+    if (auto parsed = schema::avro_schema::parse(s.text, s.name)) publish(parsed->definition());
+  }
+}
+
+result<void> instance_services::open() {
+  log::producer_options options;
+  options.client_id = what_.settings.app_id + "." + what_.settings.name.value();
+  options.on_room = [this] {
+    std::vector<stream::waker> wake;
+    {
+      const std::lock_guard lock(mutex_);
+      wake.swap(wants_room_);
+    }
+    for (const auto& w : wake) w.wake();
+  };
+  auto producer = host_.log->open_producer(std::move(options));
+  if (!producer) return unexpected(producer.error());
+  producer_ = std::move(*producer);
+  if (what_.descriptor.inlets.empty() && !what_.downstream.empty()) {
+    auto gate = std::make_shared<backlog_gate>();
+    if (auto done = gate->open(*host_.log, what_.downstream); !done) return done;
+    gate_ = std::move(gate);
+  }
+  return {};
+}
+
+result<schema::schema_definition> instance_services::schema_of(std::uint64_t id) {
+  const std::lock_guard lock(mutex_);
+  if (const auto at = schemas_.find(id); at != schemas_.end()) return at->second;
+  std::array<std::byte, 8> big_endian{};
+  for (std::size_t i = 0; i < 8; ++i) big_endian[i] = static_cast<std::byte>(id >> (8 * (7 - i)));
+  return unexpected(error{errc::not_found, error_source::system, true,
+                          "the schema with fingerprint " + to_hex(big_endian) + " is not known"});
+}
+
+void instance_services::publish(const schema::schema_definition& definition) {
+  const std::lock_guard lock(mutex_);
+  schemas_.emplace(definition.ids.crc64, definition);
+}
+
+std::shared_ptr<void> instance_services::shared(const std::string& name,
+                                                const std::function<std::shared_ptr<void>()>& make) {
+  const std::lock_guard lock(mutex_);
+  auto& slot = shared_[name];
+  if (!slot) slot = make();
+  return slot;
+}
+
+void instance_services::wants_room(stream::waker wake) {
+  const std::lock_guard lock(mutex_);
+  wants_room_.push_back(std::move(wake));
+}
+
+native_task::native_task(partition_id id, std::shared_ptr<instance_services> instance)
+    : id_(id), instance_(std::move(instance)) {
+  for (const auto& inlet : instance_->what().descriptor.inlets) {
+    const auto& binding = instance_->what().settings.ports.at(inlet.name);
+    feeds_.emplace(inlet.name, std::make_shared<native::record_feed>(binding.topic.value(), binding.topic,
+                                                                     [i = instance_] { i->wake_loop(); }));
+  }
+}
+
+std::shared_ptr<native::record_feed> native_task::feed(const port_name& inlet) {
+  const auto at = feeds_.find(inlet);
+  if (at == feeds_.end())
+    throw streamlet::context_error("inlet '" + inlet.value() + "' is not in the streamlet's shape()");
+  return at->second;
+}
+
+result<std::unique_ptr<log::topic_writer>> native_task::writer(const port_name& outlet) {
+  const auto& ports = instance_->what().settings.ports;
+  const auto at = ports.find(outlet);
+  if (at == ports.end()) return user_error(errc::not_found, "it is not in the streamlet's shape()");
+  return instance_->producer().open(at->second.topic);
+}
+
+void native_task::on_log_room(const port_name&, stream::waker wake) { instance_->wants_room(std::move(wake)); }
+
+result<void> native_task::publish_schema(const schema::schema_definition& definition) {
+  instance_->publish(definition);
+  return {};
+}
+
+} // namespace cloudflow::engine

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "cloudflow/backend/backend.hpp"
+#include "cloudflow/log/topic_log.hpp"
+#include "cloudflow/native/context.hpp"
+#include "cloudflow/stream/run/running.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace cloudflow::engine {
+
+/// What the tasks of one instance share: producer, schemas, console, shared objects, the gate. Thread-safe.
+class instance_services {
+  const backend::instance& what_;
+  const backend::host_services& host_;
+  std::unique_ptr<log::producer> producer_;
+  std::shared_ptr<native::pressure_gate> gate_; // owners: this and the writers
+  std::shared_ptr<native::line_output> console_; // owners: this and the sinks
+  std::map<std::uint64_t, schema::schema_definition> schemas_;
+  std::function<void()> wake_loop_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<void>> shared_; // owners: the tasks that asked
+  std::vector<stream::waker> wants_room_;
+
+public:
+  instance_services(const backend::instance& what, const backend::host_services& host, std::function<void()> wake_loop);
+  result<void> open();
+
+  [[nodiscard]] const backend::instance& what() const { return what_; }
+  [[nodiscard]] const backend::host_services& host() const { return host_; }
+  [[nodiscard]] log::producer& producer() { return *producer_; }
+  [[nodiscard]] std::shared_ptr<native::pressure_gate> gate() const { return gate_; }
+  [[nodiscard]] std::shared_ptr<native::line_output> console() const { return console_; }
+  result<schema::schema_definition> schema_of(std::uint64_t id);
+  void publish(const schema::schema_definition& definition);
+  std::shared_ptr<void> shared(const std::string& name, const std::function<std::shared_ptr<void>()>& make);
+  void wants_room(stream::waker wake);
+  void wake_loop() const { wake_loop_(); }
+};
+
+/// One task: the partition that it owns of each inlet, its feeds, its graph. `task_services` for its readers and writers.
+class native_task final : public native::task_services {
+  partition_id id_;
+  std::shared_ptr<instance_services> instance_; // owners: the loop and its tasks
+  std::map<port_name, std::shared_ptr<native::record_feed>> feeds_; // owners: the task and its sources
+
+public:
+  native_task(partition_id id, std::shared_ptr<instance_services> instance);
+
+  std::map<port_name, std::shared_ptr<native::record_feed>>& feeds() { return feeds_; }
+  stream::running graph;
+  std::unique_ptr<native::context> context;
+  bool over = false;
+  bool completed = false;
+
+  [[nodiscard]] partition_id task() const override { return id_; }
+  std::shared_ptr<native::record_feed> feed(const port_name& inlet) override;
+  result<std::unique_ptr<log::topic_writer>> writer(const port_name& outlet) override;
+  void on_log_room(const port_name& outlet, stream::waker wake) override;
+  std::shared_ptr<native::pressure_gate> gate() override { return instance_->gate(); }
+  result<schema::schema_definition> writer_schema(std::uint64_t crc64) override { return instance_->schema_of(crc64); }
+  result<void> publish_schema(const schema::schema_definition& definition) override;
+  void acknowledged() override { instance_->wake_loop(); }
+  metric_registry& metrics() override { return *instance_->host().metrics; }
+  std::shared_ptr<native::line_output> console() override { return instance_->console(); }
+  std::shared_ptr<void> shared(const std::string& name, const std::function<std::shared_ptr<void>()>& make) override {
+    return instance_->shared(name, make);
+  }
+};
+
+} // namespace cloudflow::engine
