@@ -122,13 +122,15 @@ void log_state::note_refusal(const std::shared_ptr<waker>& w) {
   const std::lock_guard lock(refused_mutex_);
   w->lower();
   if (std::find(refused_.begin(), refused_.end(), w) == refused_.end()) refused_.push_back(w);
-  budget_->refused.store(true, std::memory_order_seq_cst);
+  released_at_refusal_ = budget_->released.load(std::memory_order_seq_cst);
+  any_refused_.store(true, std::memory_order_seq_cst);
 }
 
 void log_state::note_room(wake_list& wakes) {
-  if (!budget_->refused.load(std::memory_order_seq_cst)) return;
+  if (!any_refused_.load(std::memory_order_seq_cst)) return;
   const std::lock_guard lock(refused_mutex_);
-  budget_->refused.store(false, std::memory_order_seq_cst);
+  if (budget_->released.load(std::memory_order_seq_cst) == released_at_refusal_) return;
+  any_refused_.store(false, std::memory_order_seq_cst);
   for (const auto& w : refused_) wakes.signal(w);
   refused_.clear();
 }

@@ -34,7 +34,7 @@ public:
   void forget_read(const reading& moved, std::int32_t partition_index);
   void forget_group(group& g);
 
-  /// A writer of `full` was refused.
+  /// A writer was refused.
   void note_refusal(const std::shared_ptr<waker>& w);
   /// Something was forgotten: calls the refused writers if there is room.
   void note_room(wake_list& wakes);
@@ -55,6 +55,8 @@ private:
   std::atomic<std::uint64_t> ids_{0};
   std::mutex refused_mutex_;
   std::vector<std::shared_ptr<waker>> refused_;
+  std::atomic<bool> any_refused_{false};
+  std::uint64_t released_at_refusal_ = 0;
   std::mutex watches_mutex_;
   std::vector<std::shared_ptr<watch_state>> watches_;
 };

@@ -84,7 +84,7 @@ public:
     if (!completed.empty()) into.events.push_back({consumer_event_kind::completed, std::move(completed)});
     if (into.more) member_->wake->raise();
     wake_list wakes;
-    if (!group_->shared) let_go(wakes);
+    if (!shared()) let_go(wakes);
     log_->check_watches(wakes);
     return outcome;
   }
@@ -175,6 +175,7 @@ public:
   }
 
 private:
+  [[nodiscard]] bool shared() const noexcept { return options_.membership == membership::group; }
   static unexpected<error> refused(const input& in, const char* why) {
     return user_error(errc::out_of_range, "no place to read topic " + in.progress->topic->name().value() + "/" +
                                               std::to_string(in.source.partition.value()) + " from: " + why +
@@ -273,7 +274,7 @@ private:
   }
 
   result<void> remember(std::span<const source_position> positions) {
-    if (!group_->shared)
+    if (!shared())
       return user_error(errc::unsupported, "a reader without a group commits nothing (" + options_.client_id + ")");
     wake_list wakes;
     const std::lock_guard lock(log_->groups_mutex);

@@ -55,7 +55,10 @@ public:
     }
     // What does not fit is refused with the next batch: this one is in.
     static_cast<void>(topic_->make_room());
-    if (done) done(std::span<const delivered>(delivered_));
+    if (!done) return {};
+    auto reply = std::move(delivered_); // the callback may send again
+    done(std::span<const delivered>(reply));
+    delivered_ = std::move(reply);
     return {};
   }
 

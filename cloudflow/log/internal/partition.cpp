@@ -282,6 +282,7 @@ result<std::optional<std::int64_t>> partition::offset_at(std::int64_t time) {
 }
 
 void partition::release(slot& s) {
+  topic_.budget->released.fetch_add(1, std::memory_order_seq_cst);
   if (s.stored) {
     topic_.budget->used.fetch_sub(s.bytes, std::memory_order_relaxed);
     // What cannot be removed stays as garbage in a temporary store.
@@ -304,8 +305,10 @@ void partition::raise_first(std::int64_t to) {
 
 void partition::forget_before(std::int64_t offset) {
   const std::lock_guard lock(mutex_);
-  const auto keep = static_cast<std::int64_t>(topic_.unread_kept);
-  raise_first(std::min(offset, next_.load(std::memory_order_relaxed) - keep));
+  if (slots_.empty()) return;
+  // A tail stays to be looked at, as far as it costs nothing: what lies in the segment that is written to anyway.
+  const auto newest = next_.load(std::memory_order_relaxed) - static_cast<std::int64_t>(topic_.unread_kept);
+  raise_first(std::min(offset, std::max(newest, slots_.back().base)));
 }
 
 void partition::apply_retention(timestamp now) {

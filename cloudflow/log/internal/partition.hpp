@@ -25,7 +25,7 @@ struct spill_budget {
   store::byte_store* store = nullptr;
   std::uint64_t bound = 0;
   std::atomic<std::uint64_t> used{0};
-  std::atomic<bool> refused{false}; ///< a writer was refused: say when there is room again
+  std::atomic<std::uint64_t> released{0}; ///< counts segments that were let go of
 };
 
 /// What the partitions of one topic share. `spec` is immutable, the rest atomic.
