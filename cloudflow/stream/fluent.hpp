@@ -2,15 +2,33 @@
 
 #include "cloudflow/stream/graph/concepts.hpp"
 #include "cloudflow/stream/graph/sinks.hpp"
+#include "cloudflow/stream/op/aggregate.hpp"
 #include "cloudflow/stream/op/async.hpp"
+#include "cloudflow/stream/op/broadcast.hpp"
+#include "cloudflow/stream/op/event_time.hpp"
 #include "cloudflow/stream/op/filter.hpp"
+#include "cloudflow/stream/op/flat_map.hpp"
+#include "cloudflow/stream/op/grouped.hpp"
+#include "cloudflow/stream/op/grouped_within.hpp"
+#include "cloudflow/stream/op/key_by.hpp"
 #include "cloudflow/stream/op/map.hpp"
+#include "cloudflow/stream/op/map_async.hpp"
+#include "cloudflow/stream/op/merge.hpp"
+#include "cloudflow/stream/op/split.hpp"
+#include "cloudflow/stream/op/take.hpp"
+#include "cloudflow/stream/op/take_while.hpp"
+#include "cloudflow/stream/op/window.hpp"
 #include "cloudflow/stream/sink/collect.hpp"
 #include "cloudflow/stream/sink/fold.hpp"
 #include "cloudflow/stream/sink/for_each.hpp"
+#include "cloudflow/stream/sink/lines.hpp"
 #include "cloudflow/stream/sink/port.hpp"
+#include "cloudflow/stream/sink/queue.hpp"
+#include "cloudflow/stream/source/file_lines.hpp"
 #include "cloudflow/stream/source/port_source.hpp"
+#include "cloudflow/stream/source/queue.hpp"
 #include "cloudflow/stream/source/range.hpp"
+#include "cloudflow/stream/source/tick.hpp"
 
 /// The user's face of the engine: `source(numbers).map(f).filter(p).to(sink)`. One line per operator, no logic: each is
 /// documented in its own file below `stream/op`.
@@ -46,6 +64,36 @@ template <class T> struct empty_flow {
 
 } // namespace detail
 
+/// What `key_by` gives: waits for `window` or `aggregate`.
+template <class Self, class T, class Keys> class keyed_face {
+  Self self_;
+  Keys keys_;
+
+  class windowed_face {
+    Self self_;
+    Keys keys_;
+    window_spec spec_;
+
+  public:
+    windowed_face(Self self, Keys keys, window_spec spec)
+        : self_(std::move(self))
+        , keys_(std::move(keys))
+        , spec_(spec) {}
+    template <aggregator_for<T> A> auto aggregate(A how) && {
+      return std::move(self_).append(window_op<Keys, A>{std::move(keys_), spec_, std::move(how)});
+    }
+  };
+
+public:
+  keyed_face(Self self, Keys keys)
+      : self_(std::move(self))
+      , keys_(std::move(keys)) {}
+  auto window(window_spec spec) && { return windowed_face(std::move(self_), std::move(keys_), spec); }
+  template <aggregator_for<T> A> auto aggregate(A how) && {
+    return std::move(self_).append(aggregate_op<Keys, A>{std::move(keys_), std::move(how)});
+  }
+};
+
 /// The operators, for `Self` = a stream or a flow whose elements are `T`.
 template <class Self, class T> class fluent {
   template <class Op> auto with(Op op) { return static_cast<Self&&>(*this).append(std::move(op)); }
@@ -54,7 +102,17 @@ public:
   // clang-format off
   template <mapper_for<T> F> auto map(F f) && { return with(map_op<F>{std::move(f)}); }
   template <predicate_for<T> P> auto filter(P p) && { return with(filter_op<P>{std::move(p)}); }
+  template <flat_mapper_for<T> F> auto flat_map(F f) && { return with(flat_map_op<F>{std::move(f)}); }
+  template <mapper_for<T> F> auto map_async(std::size_t parallelism, F f, ordering order = ordering::ordered) && { return with(map_async_op<F>{parallelism, std::move(f), order}); }
+  auto take(std::size_t count) && { return with(take_op{count}); }
+  template <predicate_for<T> P> auto take_while(P p) && { return with(take_while_op<P>{std::move(p)}); }
+  auto grouped(std::size_t count) && { return with(grouped_op{count}); }
+  auto grouped_within(std::size_t max_count, std::chrono::nanoseconds window) && { return with(grouped_within_op{max_count, window}); }
+  template <event_time_for<T> F> auto event_time(F f, std::chrono::milliseconds lateness = {}) && { return with(event_time_op<F>{std::move(f), lateness}); }
+  template <key_for<T>... F> requires(sizeof...(F) > 0) auto key_by(F... f) && { return keyed_face<Self, T, key_by_op<F...>>(static_cast<Self&&>(*this), key_by_op<F...>{{std::move(f)...}}); }
   auto async(std::size_t capacity = async_op::default_capacity) && { return with(async_op{capacity}); }
+  template <sink_for<T>... S> auto broadcast(S... sinks) && { return static_cast<Self&&>(*this).to(broadcast_sink<S...>{{std::move(sinks)...}}); }
+  template <class... S> requires branches_for<T, S...> auto split_to(S... sinks) && { return static_cast<Self&&>(*this).to(split_sink<S...>{{std::move(sinks)...}}); }
   // clang-format on
   /// A flow, or a stage of the user's own: anything with `output<T>` and `bind<T>(graph_builder&, next)`.
   template <stage_for<T> Stage> auto via(Stage stage) && { return with(std::move(stage)); }
@@ -119,11 +177,34 @@ auto source(Range&& range) {
 template <std::ranges::input_range Range> auto source(const Range& range) {
   return stream_of(range_source<Range>(range));
 }
+/// The elements that other threads offer.
+template <class T> auto source(const queue_source<T>& queue) { return stream_of(port_source<T>(queue.make_port())); }
+/// Counts up, one per `interval`.
+inline auto tick(std::chrono::nanoseconds interval) {
+  return stream_of(port_source<std::uint64_t>(std::make_unique<tick_source>(interval)));
+}
+/// Several streams of one type as one.
+template <class... Source>
+  requires(sizeof...(Source) > 0)
+auto merge(merge_options options, stream_of<Source>... streams) {
+  return stream_of(merge_source<Source...>(options, std::move(streams).described()...));
+}
+template <class... Source>
+  requires(sizeof...(Source) > 0)
+auto merge(stream_of<Source>... streams) {
+  return merge(merge_options{}, std::move(streams)...);
+}
 /// What a port reads: the seam for inlets.
-template <class T> auto source(std::unique_ptr<source_port<T>> port) {
-  return stream_of(port_source<T>(std::move(port)));
+template <class Port>
+  requires std::derived_from<Port, source_port<typename Port::value_type>>
+auto source(std::unique_ptr<Port> port) {
+  return stream_of(port_source<typename Port::value_type>(std::move(port)));
 }
 /// What a port writes: the seam for outlets.
-template <class T> auto sink(std::unique_ptr<sink_port<T>> port) { return port_sink<T>(std::move(port)); }
+template <class Port>
+  requires std::derived_from<Port, sink_port<typename Port::value_type>>
+auto sink(std::unique_ptr<Port> port) {
+  return port_sink<typename Port::value_type>(std::move(port));
+}
 
 } // namespace cloudflow::stream

@@ -141,6 +141,7 @@ public:
     if (ended_.load(std::memory_order_relaxed)) return;
     publish();
     how_ = how;
+    how_.thrown_here = false;
     ended_.store(true, std::memory_order_seq_cst);
     consumer_.wake();
   }

@@ -114,7 +114,7 @@ private:
       if (!source_ended_) {
         source_ended_ = true;
         driver.cancel();
-        chain.on_end(ending{end_kind::fail, std::move(why)});
+        chain.on_end(ending{end_kind::fail, std::move(why), true});
         chain.flush();
         driver.signal();
         chain.signal();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "cloudflow/base/clock.hpp"
+
 #include <concepts>
 #include <functional>
 #include <ranges>
@@ -27,6 +29,11 @@ concept flat_mapper_for = std::invocable<F&, In> && std::ranges::input_range<det
 template <class F, class In>
 concept key_for = std::invocable<F&, const In&> && !std::is_void_v<std::invoke_result_t<F&, const In&>> &&
                   std::equality_comparable<detail::result_of<F, const In&>>;
+
+/// `F` is a member pointer or function that gives the event time of a `const In&`.
+template <class F, class In>
+concept event_time_for =
+    std::invocable<F&, const In&> && std::constructible_from<timestamp, std::invoke_result_t<F&, const In&>>;
 
 /// `F` can be called with an `In`; what it returns is ignored.
 template <class F, class In>

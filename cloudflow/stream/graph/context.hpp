@@ -38,6 +38,9 @@ CLOUDFLOW_API std::string_view name_of(end_kind kind);
 struct ending {
   end_kind kind = end_kind::complete;
   std::shared_ptr<const failure> why{}; ///< set for fail; owners: every copy of the signal
+  bool thrown_here = false;             ///< in this very island: what its stages hold is dropped
+  /// Stages that hold output pass the signal on without emitting that first.
+  [[nodiscard]] bool at_once() const { return thrown_here || kind == end_kind::abort; }
 };
 
 /// What a source wants done with an element whose processing threw before anything grouped, keyed or held it.

@@ -3,6 +3,7 @@
 #include "cloudflow/stream/graph/builder.hpp"
 
 #include <utility>
+#include <variant>
 
 namespace cloudflow::stream {
 
@@ -13,6 +14,10 @@ concept sink_for = requires(S sink, graph_builder& into) { std::move(sink).templ
 /// What `.via(...)` takes: says what it makes of an `In`, and binds in front of the rest of a chain.
 template <class S, class In>
 concept stage_for = requires { typename S::template output<In>; };
+
+/// What `.split_to(...)` takes for a `variant<A, B, ...>`: a sink per alternative, in their order.
+template <class V, class... S>
+concept branches_for = requires { std::variant_size<V>::value; } && std::variant_size_v<V> == sizeof...(S);
 
 /// A flow that ends in a sink, `flow<T>().map(f).to(sink)`: itself a sink, for instance a branch of `broadcast`.
 template <class T, class Flow, class Sink> struct flow_sink {

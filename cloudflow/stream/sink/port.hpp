@@ -24,6 +24,8 @@ public:
   virtual void push(batch<T>& elements) = 0;
   virtual void flush() {}
   virtual bool arm(const waker& wake) = 0;
+  /// Asked after `arm`: a steady time at which the port wants to be flushed in any case.
+  [[nodiscard]] virtual std::chrono::nanoseconds wake_at() const { return std::chrono::nanoseconds::max(); }
   virtual void end(const ending& how) = 0;
   [[nodiscard]] virtual bool ended() = 0;
   [[nodiscard]] virtual bool cancelled() { return false; }
@@ -78,6 +80,7 @@ public:
   void arm(arming& a) {
     const bool full = !ended_ && demand() == 0;
     if (port_->arm(a.wakes_this()) && (full || ended_)) a.ready();
+    a.at(port_->wake_at());
     if (full || ended_) a.waits(wait_kind::port);
   }
   void on_watermark(timestamp t) {

@@ -75,6 +75,8 @@ public:
   virtual ~source_port() = default;
   virtual source_status pull(std::size_t limit, batch<T>& out) = 0;
   virtual bool arm(const waker& wake) = 0;
+  /// Asked after `arm`: a steady time at which the port wants to be pulled in any case.
+  [[nodiscard]] virtual std::chrono::nanoseconds wake_at() const { return std::chrono::nanoseconds::max(); }
   virtual void drain() = 0;
   virtual void cancel() {}
   [[nodiscard]] virtual ending how_ended() const = 0;
@@ -130,6 +132,7 @@ public:
   [[nodiscard]] bool ends_without_demand() const { return port_ended_ && at_ == batch_.size(); }
   void arm(arming& a) {
     if (at_ != batch_.size() || port_->arm(a.wakes_this())) a.ready();
+    a.at(port_->wake_at());
     a.waits(wait_kind::port);
   }
   void signal() {}
