@@ -1,0 +1,27 @@
+#pragma once
+
+#include "cloudflow/blueprint/problem.hpp"
+#include "cloudflow/blueprint/verified_blueprint.hpp"
+
+#include <vector>
+
+/// The parts of `verify` that configuration needs again, because it may change names and numbers of partitions.
+namespace cloudflow::blueprint::internal {
+
+/// What a streamlet says of itself: names, parameters, mounts. `where` is the class in the blueprint.
+void check_descriptor(const streamlet::streamlet_descriptor& d, const origin& where, std::vector<problem>& out);
+
+/// Topics against one another and against Kafka's rules: names, clusters.
+void check_topic_names(const verified_blueprint& plan, std::vector<problem>& out);
+/// Every writer of a topic against every reader.
+void check_schemas(const verified_blueprint& plan, std::vector<problem>& out);
+/// Keys and joins against partitions and partitioners (DESIGN §5).
+void check_partitioning(const verified_blueprint& plan, std::vector<problem>& out);
+
+/// Streamlets that feed one another in a circle: one note each.
+std::vector<cycle> find_cycles(const verified_blueprint& plan);
+
+/// By place, then code.
+void sort_by_place(std::vector<problem>& problems);
+
+} // namespace cloudflow::blueprint::internal
