@@ -33,13 +33,16 @@ struct consumer_options {
   /// Co-partitioned topics: who owns partition i of the first owns partition i of all. Equal partition counts.
   std::vector<topic_name> topics;
   log::membership membership = log::membership::group;
+  /// A reader of its own may have a name too: then what it has not read is kept for it (`cleanup_policy::consumed`).
+  /// Without one it only looks on.
   group_name group{};
   std::vector<partition_id> partitions{}; ///< for `membership::chosen`
   offset_reset reset = offset_reset::earliest;
   log::isolation isolation = log::isolation::read_committed;
   std::string client_id{}; ///< shown in descriptions and messages
   /// Says that a poll may give something. Called once after a poll that left nothing (`polled::more` false), when news
-  /// comes; may be called in vain. Thread: any, never under a lock of the log; must be quick and must not call the log.
+  /// comes; may be called in vain. Not called before the first poll: a new consumer is `ready`. Thread: any, never
+  /// under a lock of the log; must be quick and must not call the log.
   std::function<void()> on_available{};
 };
 

@@ -134,7 +134,7 @@ result<std::vector<group_name>> memory_log::groups() const {
   const std::lock_guard lock(state_->groups_mutex);
   std::vector<group_name> names;
   for (const auto& [name, g] : state_->groups)
-    if (!g->generated) names.push_back(name);
+    if (!g->observer) names.push_back(name);
   return names;
 }
 

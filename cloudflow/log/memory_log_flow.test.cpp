@@ -60,6 +60,36 @@ TEST_CASE("a topic without a reader keeps its newest 1,000 records and counts th
   CHECK(late.values().front() == "1500");
 }
 
+TEST_CASE("a reader without a name looks on: it holds nothing and takes nothing away") {
+  memory_log_fixture f;
+  const auto t = consumed_topic(f, "peeked");
+  append_numbers(f, t, 1000);
+  {
+    log_probe peek(f, reading({t}));
+    REQUIRE(peek.take(1000));
+    append_numbers(f, t, 500, 1000);
+    CHECK(first_offset(f, t) == 500);
+    CHECK(f.log().groups()->empty());
+  }
+  CHECK(first_offset(f, t) == 500);
+  log_probe again(f, reading({t}));
+  REQUIRE(again.take(1000));
+}
+
+TEST_CASE("a reader of its own with a name holds what it has not read") {
+  memory_log_fixture f;
+  const auto t = consumed_topic(f, "named-reader");
+  auto options = reading({t}, "replica");
+  options.membership = log::membership::all_partitions;
+  log_probe reader(f, options);
+  append_numbers(f, t, 3000);
+  CHECK(first_offset(f, t) == 0);
+  REQUIRE(reader.take(3000));
+  append_numbers(f, t, 3000, 3000);
+  REQUIRE(reader.take(3000));
+  CHECK(first_offset(f, t) > 0);
+}
+
 TEST_CASE("a topic keeps everything for a reader that was declared and has not come yet") {
   memory_log_fixture f;
   const auto t = consumed_topic(f, "declared");
@@ -132,7 +162,10 @@ TEST_CASE("a cycle of topics comes to an end") {
     return from.records.size() > seen;
   };
   int idle = 0;
-  for (int i = 0; i < 1000 && idle < 3; ++i) idle = step(a, to_back) | step(b, to_there) ? 0 : idle + 1;
+  for (int i = 0; i < 1000 && idle < 3; ++i) {
+    const bool moved_a = step(a, to_back), moved_b = step(b, to_there);
+    idle = moved_a || moved_b ? 0 : idle + 1;
+  }
   CHECK(a.records.size() == 1500);
   CHECK(b.records.size() == 1500);
 }

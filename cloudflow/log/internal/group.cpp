@@ -8,15 +8,16 @@ void group::add_topic(const std::shared_ptr<topic_state>& topic) {
   auto& list = readings[topic->name()];
   if (list.empty() || list.front()->topic != topic) { // new, or removed and made anew
     list.clear();
-    topic->shared.readers.fetch_add(1, std::memory_order_relaxed);
+    if (!observer) topic->shared.readers.fetch_add(1, std::memory_order_relaxed);
   }
   while (static_cast<std::int32_t>(list.size()) < topic->count()) {
     auto r = std::make_shared<reading>();
     r->topic = topic;
     r->part = &topic->at(static_cast<std::int32_t>(list.size()));
-    r->hold = r->part->first();
-    r->position = r->hold;
-    const auto before = r->part->cumulated_before(r->hold);
+    const auto first = r->part->first();
+    r->hold = observer ? INT64_MAX : first;
+    r->position = first;
+    const auto before = r->part->cumulated_before(first);
     r->cumulated = before ? *before : 0;
     list.push_back(std::move(r));
   }

@@ -41,8 +41,8 @@ struct member {
 class group {
 public:
   group_name name;
-  bool shared = true;     ///< false: a reader of its own; commits nothing
-  bool generated = false; ///< the name was made up: forgotten when its reader goes
+  bool shared = true;    ///< false: a reader of its own; commits nothing
+  bool observer = false; ///< has no name: holds nothing, and is forgotten when its reader goes
   std::int64_t generation = 0;
   std::vector<std::shared_ptr<topic_state>> topics; ///< as its members subscribed
   std::set<std::int32_t> chosen;                    ///< for `membership::chosen`

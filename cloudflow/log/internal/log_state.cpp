@@ -107,13 +107,7 @@ void log_state::forget_read(const reading& moved, std::int32_t partition_index) 
   moved.part->forget_before(least);
 }
 
-void log_state::forget_group(group& g) {
-  for (auto& [name, list] : g.readings) {
-    if (list.empty()) continue;
-    list.front()->topic->shared.readers.fetch_sub(1, std::memory_order_relaxed);
-    for (const auto& r : list) r->hold = INT64_MAX;
-    for (std::size_t i = 0; i < list.size(); ++i) forget_read(*list[i], static_cast<std::int32_t>(i));
-  }
+void log_state::forget_observer(const group& g) {
   topology.fetch_add(1);
   groups.erase(group_name(g.name));
 }

@@ -32,7 +32,7 @@ public:
 
   /// Under `groups_mutex`: lets go of what no group holds any more.
   void forget_read(const reading& moved, std::int32_t partition_index);
-  void forget_group(group& g);
+  void forget_observer(const group& g);
 
   /// A writer was refused.
   void note_refusal(const std::shared_ptr<waker>& w);

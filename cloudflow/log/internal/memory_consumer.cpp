@@ -296,8 +296,9 @@ private:
     return {};
   }
 
-  // A reader without a group holds what it has not read.
+  // A reader that commits nothing holds what it has not read.
   void let_go(wake_list& wakes) {
+    if (group_->observer) return;
     const bool any = std::any_of(inputs_.begin(), inputs_.end(), [](const input& in) {
       return in.progress->topic->shared.spec.cleanup == cleanup_policy::consumed;
     });
@@ -324,10 +325,7 @@ private:
     for (const auto& in : inputs_) in.progress->part->remove_waker(member_->wake);
     inputs_.clear();
     group_->leave(member_->id, wakes);
-    if (group_->generated) {
-      log_->forget_group(*group_);
-      log_->note_room(wakes);
-    }
+    if (group_->observer) log_->forget_observer(*group_);
     closed_ = true;
   }
 };
@@ -344,7 +342,7 @@ std::shared_ptr<group> own_group(log_state& log, const consumer_options& options
     if (known->members.empty()) return known;
   }
   g->name = group_name("reader-" + std::to_string(log.new_id()));
-  g->generated = true;
+  g->observer = true;
   log.groups[g->name] = g;
   return g;
 }
