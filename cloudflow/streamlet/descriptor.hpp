@@ -85,8 +85,8 @@ struct streamlet_descriptor {
   std::vector<attribute_descriptor> attributes{};
   std::vector<std::vector<port_name>> co_partitioned{}; ///< inlets that meet in one join or one keyed state
 
-  [[nodiscard]] const inlet_descriptor* find_inlet(const port_name& name) const;
-  [[nodiscard]] const outlet_descriptor* find_outlet(const port_name& name) const;
+  [[nodiscard]] CLOUDFLOW_API const inlet_descriptor* find_inlet(const port_name& name) const;
+  [[nodiscard]] CLOUDFLOW_API const outlet_descriptor* find_outlet(const port_name& name) const;
   friend bool operator==(const streamlet_descriptor&, const streamlet_descriptor&) = default;
 };
 

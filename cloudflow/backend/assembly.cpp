@@ -1,0 +1,128 @@
+#include "cloudflow/backend/assembly.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace cloudflow::backend {
+
+namespace {
+
+using blueprint::verified_blueprint;
+using blueprint::verified_streamlet;
+
+config::value with_defaults(const verified_streamlet& s, config::value given) {
+  for (const auto& p : s.descriptor.config_parameters)
+    if (p.default_value && !given.get(p.key))
+      given = given.with({p.key}, config::value::of(*p.default_value, origin::of("default of " + s.class_name)));
+  return given;
+}
+
+std::map<port_name, streamlet::port_binding> bindings_of(const verified_blueprint& app, const verified_streamlet& s,
+                                                         const streamlet_choices& choices) {
+  std::map<port_name, streamlet::port_binding> out;
+  auto bind = [&](const blueprint::bound_port& port) -> streamlet::port_binding& {
+    const auto* topic = app.find(port.topic);
+    auto& binding = out[port.name];
+    binding.id = port.topic;
+    binding.topic = topic->name;
+    binding.partitions = topic->partitions;
+    return binding;
+  };
+  for (const auto& port : s.inlets) {
+    auto& binding = bind(port);
+    binding.group = port.group;
+    binding.first_of_group = port.first_of_group.value();
+    if (const auto* inlet = s.descriptor.find_inlet(port.name)) binding.unique_group = inlet->unique_group;
+    if (const auto at = choices.on_error.find(port.name); at != choices.on_error.end()) binding.on_error = at->second;
+  }
+  for (const auto& port : s.outlets) bind(port);
+  return out;
+}
+
+// Everything that reads what `from` writes, directly or behind other streamlets.
+std::vector<log::topic_reading> downstream_of(const verified_blueprint& app, const verified_streamlet& from) {
+  std::vector<log::topic_reading> out;
+  std::set<topic_id> seen;
+  std::vector<const verified_streamlet*> todo = {&from};
+  while (!todo.empty()) {
+    const auto* writer = todo.back();
+    todo.pop_back();
+    for (const auto& port : writer->outlets) {
+      if (!seen.insert(port.topic).second) continue;
+      const auto* topic = app.find(port.topic);
+      for (const auto& consumer : topic->consumers) {
+        const auto* reader = app.find(consumer.streamlet);
+        if (!reader) continue;
+        const auto inlet = std::find_if(reader->inlets.begin(), reader->inlets.end(),
+                                        [&](const auto& p) { return p.name == consumer.port; });
+        if (inlet != reader->inlets.end()) out.push_back({topic->name, inlet->group});
+        todo.push_back(reader);
+      }
+    }
+  }
+  return out;
+}
+
+// Distance from the sources: what is furthest downstream starts first, so that it is there when records come.
+std::map<streamlet_name, int> depths(const verified_blueprint& app) {
+  std::map<streamlet_name, int> depth;
+  const int limit = static_cast<int>(app.streamlets.size());
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const auto& topic : app.topics)
+      for (const auto& p : topic.producers)
+        for (const auto& c : topic.consumers)
+          if (const int d = depth[p.streamlet] + 1; depth[c.streamlet] < d && d <= limit) {
+            depth[c.streamlet] = d;
+            changed = true;
+          }
+  }
+  return depth;
+}
+
+} // namespace
+
+application_plan assemble(const verified_blueprint& app, const assembly_input& input) {
+  application_plan plan;
+  plan.app_id = app.app_id;
+  for (const auto& t : app.topics) {
+    log::topic_spec spec;
+    spec.name = t.name;
+    spec.partitions = t.partitions;
+    spec.cleanup = log::cleanup_policy::consumed;
+    for (const auto& [key, value] : t.settings.topic) spec.settings[key] = value.value;
+    plan.topics.push_back(std::move(spec));
+  }
+  for (const auto& s : app.streamlets) {
+    const auto at = input.choices.find(s.name);
+    const auto choices = at == input.choices.end() ? streamlet_choices() : at->second;
+    instance i;
+    i.settings.app_id = app.app_id;
+    i.settings.app_version = input.app_version;
+    i.settings.name = s.name;
+    i.settings.class_name = s.class_name;
+    i.settings.parameters = with_defaults(s, choices.parameters);
+    i.settings.config = choices.config;
+    i.settings.mounts = choices.mounts;
+    i.settings.ports = bindings_of(app, s, choices);
+    i.settings.delivery = choices.delivery;
+    i.settings.commit_interval = choices.commit_interval;
+    i.settings.local = input.local;
+    i.descriptor = s.descriptor;
+    i.module = input.module;
+    if (s.inlets.empty()) i.downstream = downstream_of(app, s);
+    for (const auto& port : s.descriptor.inlets) plan.schemas.push_back(port.schema);
+    for (const auto& port : s.descriptor.outlets) plan.schemas.push_back(port.schema);
+    plan.instances.push_back(std::move(i));
+  }
+  const auto depth = depths(app);
+  auto depth_of = [&](const instance& i) {
+    const auto at = depth.find(i.settings.name);
+    return at == depth.end() ? 0 : at->second;
+  };
+  std::stable_sort(plan.instances.begin(), plan.instances.end(),
+                   [&](const auto& a, const auto& b) { return depth_of(a) > depth_of(b); });
+  return plan;
+}
+
+} // namespace cloudflow::backend

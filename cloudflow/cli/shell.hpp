@@ -1,0 +1,31 @@
+#pragma once
+
+#include "cloudflow/backend/registry.hpp"
+#include "cloudflow/config/resolve.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cloudflow::cli {
+
+/// Exit statuses of `cloudflow`; documented in docs/reference/cli.md.
+enum class exit_status : int { ok = 0, failure = 1, usage = 2, problems = 3, timed_out = 124, interrupted = 130 };
+
+/// The world as a command sees it, so that tests can be the world. Data goes to `out`, talk to `err`.
+struct shell {
+  std::function<bool(std::string_view)> out; ///< false: the reader is gone
+  std::function<void(std::string_view)> err;
+  bool in_is_terminal = false;
+  bool err_is_terminal = false;
+  bool colour = false;
+  config::environment variables{}; ///< the process's environment
+  backend::registry backends{};
+  std::vector<error> backend_errors{}; ///< of CLOUDFLOW_BACKEND_PATH; told by the commands that need backends
+};
+
+/// Runs `cloudflow ARGUMENTS...`.
+exit_status run_command_line(const std::vector<std::string>& arguments, shell& sh);
+
+} // namespace cloudflow::cli

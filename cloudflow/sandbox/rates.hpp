@@ -1,0 +1,31 @@
+#pragma once
+
+#include "cloudflow/base/metric.hpp"
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace cloudflow::sandbox {
+
+/// Rates between two looks at the counters of ports. Confined to one thread.
+class port_rates {
+  std::map<std::string, double> before_; ///< "averages.in": records
+  std::chrono::nanoseconds then_{};
+
+public:
+  struct row {
+    std::string port; ///< "averages.in"
+    bool is_inlet = false;
+    double per_second = 0;
+    double total = 0;
+  };
+  /// By streamlet and port.
+  std::vector<row> look(const metric_registry& metrics, std::chrono::nanoseconds now);
+};
+
+/// "1.2 k/s".
+std::string rate_text(double per_second);
+
+} // namespace cloudflow::sandbox
