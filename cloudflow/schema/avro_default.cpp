@@ -165,11 +165,12 @@ private:
       return true;
     case avro_kind::map:
       if (!value.is(kind::object)) return unfit(type, value, "an object");
-      if (!value.members.empty()) put_long(out_, static_cast<std::int64_t>(value.members.size()));
-      for (const auto& [key, item] : value.members) {
+      if (!value.items.empty()) put_long(out_, static_cast<std::int64_t>(value.items.size()));
+      for (std::size_t i = 0; i < value.items.size(); ++i) {
+        const auto& key = value.keys[i];
         put_long(out_, static_cast<std::int64_t>(key.text.size()));
         out_.insert(out_.end(), as_bytes(key.text).begin(), as_bytes(key.text).end());
-        if (!encode(*type.item, item)) return false;
+        if (!encode(*type.item, value.items[i])) return false;
       }
       put_long(out_, 0);
       return true;

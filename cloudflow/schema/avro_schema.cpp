@@ -113,7 +113,6 @@ class builder {
     std::size_t field;
   };
   std::vector<late_default> defaults_;
-  int level_ = 0;
 
 public:
   builder(avro_schema::model& out, std::shared_ptr<const std::string> source)

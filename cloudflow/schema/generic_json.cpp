@@ -79,13 +79,12 @@ void render(const avro_type& type, const generic_value& given, std::string& out)
     } else {
       out += "null";
     }
-  } else if (const auto* entries = std::get_if<generic_value::map>(&given.value);
-             entries != nullptr && type.item != nullptr) {
+  } else if (const auto* entries = std::get_if<generic_map>(&given.value); entries != nullptr && type.item != nullptr) {
     out += '{';
-    for (const auto& entry : *entries) {
-      if (&entry != entries->data()) out += ',';
-      out += json_quote(entry.first) + ":";
-      render(*type.item, entry.second, out);
+    for (std::size_t i = 0; i < entries->keys.size(); ++i) {
+      if (i != 0) out += ',';
+      out += json_quote(entries->keys[i]) + ":";
+      render(*type.item, entries->values[i], out);
     }
     out += '}';
   } else if (const auto* choice = std::get_if<generic_choice>(&given.value);
@@ -177,10 +176,9 @@ private:
       const auto name = branch_name(branch);
       names += (names.empty() ? "" : ", ") + name;
       const bool null = branch.kind == avro_kind::null && json.is(kind::null);
-      if (!null && (!json.is(kind::object) || json.members.size() != 1 || json.members.front().first.text != name))
-        continue;
+      if (!null && (!json.is(kind::object) || json.items.size() != 1 || json.keys.front().text != name)) continue;
       generic_choice made{static_cast<std::uint32_t>(i), generic_value::list(1)};
-      if (!null && !read(branch, json.members.front().second, made.value.front())) return false;
+      if (!null && !read(branch, json.items.front(), made.value.front())) return false;
       out.value = std::move(made);
       return true;
     }
@@ -189,7 +187,7 @@ private:
 
   bool record(const avro_type& type, const json_value& json, generic_value& out) {
     if (!json.is(kind::object)) return refuse(type, json, "an object");
-    for (const auto& [key, unused] : json.members) {
+    for (const auto& key : json.keys) {
       const auto known = [&](const avro_field& f) { return f.name == key.text; };
       if (std::none_of(type.fields.begin(), type.fields.end(), known)) {
         return refuse(type, key, "an object of its fields", "the schema has no field '" + key.text + "'");
@@ -240,9 +238,10 @@ private:
     }
     case avro_kind::map: {
       if (!json.is(kind::object)) return refuse(type, json, "an object");
-      generic_value::map entries;
-      for (const auto& [key, item] : json.members) {
-        if (!read(*type.item, item, entries.emplace_back(key.text, generic_value{}).second)) return false;
+      generic_map entries;
+      for (std::size_t i = 0; i < json.items.size(); ++i) {
+        entries.keys.push_back(json.keys[i].text);
+        if (!read(*type.item, json.items[i], entries.values.emplace_back())) return false;
       }
       out.value = std::move(entries);
       return true;

@@ -23,7 +23,7 @@ private:
 
   template <class Read> bool items(std::size_t smallest, bool map, generic_value& out, Read&& read) {
     generic_value::list list;
-    generic_value::map entries;
+    generic_map entries;
     while (true) {
       std::size_t count = 0;
       if (!in_.read_count(smallest + (map ? 1 : 0), count)) return false;
@@ -31,10 +31,8 @@ private:
       for (; count != 0; --count) {
         bytes_view key;
         if (map && !in_.read_block(key)) return false;
-        if (!read(map ? entries.emplace_back(std::string(as_text(key)), generic_value{}).second
-                      : list.emplace_back())) {
-          return false;
-        }
+        if (map) entries.keys.emplace_back(as_text(key));
+        if (!read(map ? entries.values.emplace_back() : list.emplace_back())) return false;
       }
     }
     if (map) {
@@ -273,13 +271,13 @@ private:
       return put(0), true;
     }
     case avro_kind::map: {
-      const auto* entries = std::get_if<generic_value::map>(&given.value);
-      if (entries == nullptr) return refuse(type);
-      if (!entries->empty()) put(static_cast<std::int64_t>(entries->size()));
-      for (const auto& [key, item] : *entries) {
-        put(static_cast<std::int64_t>(key.size()));
-        put(as_bytes(key));
-        if (!write(*type.item, item)) return false;
+      const auto* entries = std::get_if<generic_map>(&given.value);
+      if (entries == nullptr || entries->keys.size() != entries->values.size()) return refuse(type);
+      if (!entries->keys.empty()) put(static_cast<std::int64_t>(entries->keys.size()));
+      for (std::size_t i = 0; i < entries->keys.size(); ++i) {
+        put(static_cast<std::int64_t>(entries->keys[i].size()));
+        put(as_bytes(entries->keys[i]));
+        if (!write(*type.item, entries->values[i])) return false;
       }
       return put(0), true;
     }

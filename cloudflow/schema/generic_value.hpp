@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -19,12 +18,18 @@ struct generic_choice {
   friend bool operator==(const generic_choice& a, const generic_choice& b);
 };
 
+/// A map's entries in the order of the data: as many keys as values.
+struct generic_map {
+  std::vector<std::string> keys;
+  std::vector<generic_value> values;
+  friend bool operator==(const generic_map& a, const generic_map& b);
+};
+
 /// Any Avro value, for tools; its schema says what it means. An enum is the index of its symbol (int32), a record the
 /// list of its fields, bytes and fixed are bytes. Records of applications never take this form.
 struct generic_value {
   using list = std::vector<generic_value>;
-  using map = std::vector<std::pair<std::string, generic_value>>; ///< in the order of the data
-  std::variant<std::monostate, bool, std::int32_t, std::int64_t, float, double, std::string, bytes, list, map,
+  std::variant<std::monostate, bool, std::int32_t, std::int64_t, float, double, std::string, bytes, list, generic_map,
                generic_choice>
       value;
   friend bool operator==(const generic_value&, const generic_value&) = default;
@@ -33,6 +38,7 @@ struct generic_value {
 inline bool operator==(const generic_choice& a, const generic_choice& b) {
   return a.branch == b.branch && a.value == b.value;
 }
+inline bool operator==(const generic_map& a, const generic_map& b) { return a.keys == b.keys && a.values == b.values; }
 
 /// Reads one value of the schema; all bytes must be used. Errors: `corrupt`, with the byte where it went wrong.
 CLOUDFLOW_API result<generic_value> decode_generic(const avro_schema& schema, bytes_view data);

@@ -293,7 +293,8 @@ private:
     std::unordered_set<std::string> seen;
     while (true) {
       if (!more() || text_[at_] != '"') return complain("a key in double quotes should be here");
-      auto& [key, value] = out.members.emplace_back();
+      auto& key = out.keys.emplace_back();
+      auto& value = out.items.emplace_back();
       const auto key_line = line_;
       const auto key_column = column_;
       if (!read(key)) return false;
@@ -336,11 +337,11 @@ void append(std::string& out, const json_value& value) {
   }
   case json_value::kind::object: {
     out += '{';
-    for (const auto& member : value.members) {
-      if (&member != value.members.data()) out += ',';
-      append(out, member.first);
+    for (std::size_t i = 0; i < value.items.size(); ++i) {
+      if (i != 0) out += ',';
+      append(out, value.keys[i]);
       out += ':';
-      append(out, member.second);
+      append(out, value.items[i]);
     }
     out += '}';
     return;
@@ -351,8 +352,8 @@ void append(std::string& out, const json_value& value) {
 } // namespace
 
 const json_value* json_value::find(std::string_view name) const {
-  for (const auto& [key, value] : members) {
-    if (key.text == name) return &value;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (keys[i].text == name) return &items[i];
   }
   return nullptr;
 }

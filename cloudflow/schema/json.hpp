@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace cloudflow::schema {
@@ -21,10 +20,10 @@ struct json_value {
   bool flag = false;
   std::uint32_t line = 0; ///< counts from 1
   std::uint32_t column = 0;
-  std::uint32_t length = 0;                               ///< of the token; 1 for arrays and objects
-  std::string text;                                       ///< of a string (decoded) or a number (as written)
-  std::vector<json_value> items;                          ///< of an array
-  std::vector<std::pair<json_value, json_value>> members; ///< of an object: key (a string with its place), value
+  std::uint32_t length = 0;      ///< of the token; 1 for arrays and objects
+  std::string text;              ///< of a string (decoded) or a number (as written)
+  std::vector<json_value> items; ///< of an array or an object
+  std::vector<json_value> keys;  ///< of an object: strings with their places, one for each item
 
   [[nodiscard]] bool is(kind wanted) const { return type == wanted; }
   /// The member of that name, or nullptr.
