@@ -159,8 +159,7 @@ private:
   }
   [[nodiscard]] static bool is_scalar(token_kind k) { return k >= token_kind::quoted && k <= token_kind::unquoted; }
   [[nodiscard]] static bool begins_value(token_kind k) {
-    return is_scalar(k) || k == token_kind::substitution || k == token_kind::open_curly ||
-           k == token_kind::open_square;
+    return is_scalar(k) || k == token_kind::substitution || k == token_kind::open_curly || k == token_kind::open_square;
   }
 
   void report(diagnostic problem) {
@@ -377,7 +376,8 @@ private:
         skip();
         if (cur().kind != token_kind::close_curly && (cur().kind != token_kind::end || braces)) {
           fail("CF-C01", cur(),
-               (braces ? "the object wants '}', a comma or a newline before " : "a comma or a newline is missing before ") +
+               (braces ? "the object wants '}', a comma or a newline before "
+                       : "a comma or a newline is missing before ") +
                    name_of(cur()),
                "if it is part of a text, put the text in double quotes");
         }
@@ -521,8 +521,8 @@ private:
         }
       }
       if (form_name.empty()) {
-        fail("CF-C01", pending_token, "include wants a name in double quotes, file(...) or required(...), not '" +
-                                          pending.substr(0, 40) + "'",
+        fail("CF-C01", pending_token,
+             "include wants a name in double quotes, file(...) or required(...), not '" + pending.substr(0, 40) + "'",
              "no white space may stand before '('");
       }
     }
@@ -619,7 +619,10 @@ private:
       return;
     }
     if (arrays_ > 0 && !merged->is_resolved()) {
-      report({"CF-C21", "a file with substitutions cannot be included inside of an array", where, {},
+      report({"CF-C21",
+              "a file with substitutions cannot be included inside of an array",
+              where,
+              {},
               "no path leads into an array; include it outside and refer to it"});
       throw give_up{};
     }
@@ -652,8 +655,8 @@ private:
 
 node_ptr parse_document(session& s, std::string_view text, std::shared_ptr<const std::string> name, const place& at) {
   if (text.size() > s.options.limits.text_bytes) {
-    s.problems.push_back({"CF-C13", "'" + *name + "' is larger than " + std::to_string(s.options.limits.text_bytes) +
-                                        " bytes",
+    s.problems.push_back({"CF-C13",
+                          "'" + *name + "' is larger than " + std::to_string(s.options.limits.text_bytes) + " bytes",
                           origin{name, 0, 0, 0}});
     return nullptr;
   }
@@ -682,12 +685,12 @@ parsed parse_text(std::string_view text, std::string name, const parse_options& 
 parsed parse_file(const std::filesystem::path& file, const parse_options& options) {
   auto text = options.reader(file, {});
   if (text && *text) return parse_text(**text, file.generic_string(), options);
-  return unexpected(std::vector{diagnostic{
-      "CF-C19",
-      "'" + file.generic_string() + "' " + (text ? "does not exist" : "cannot be read: " + text.error()),
-      origin::of(file.generic_string()),
-      {},
-      "check the path"}});
+  return unexpected(std::vector{
+      diagnostic{"CF-C19",
+                 "'" + file.generic_string() + "' " + (text ? "does not exist" : "cannot be read: " + text.error()),
+                 origin::of(file.generic_string()),
+                 {},
+                 "check the path"}});
 }
 
 parsed parse_json(std::string_view text, std::string name) {

@@ -172,7 +172,8 @@ read_result<std::uint64_t> as_size(const value& v) {
       const std::string small(1, thousands[i][0]);
       const std::string large(1, static_cast<char>(small[0] - 'a' + 'A'));
       const auto is_long = [&](std::string_view prefix) {
-        return unit.starts_with(prefix) && (unit.substr(prefix.size()) == "byte" || unit.substr(prefix.size()) == "bytes");
+        return unit.starts_with(prefix) &&
+               (unit.substr(prefix.size()) == "byte" || unit.substr(prefix.size()) == "bytes");
       };
       if (is_long(binaries[i]) || unit == small || unit == large || unit == large + "i" || unit == large + "iB") {
         base = 1024;
@@ -217,12 +218,12 @@ read_result<value> get(const value& root, std::string_view path_expression) {
   if (!keys) return unexpected<diagnostic>(std::move(keys).error());
   auto found = root.find(*keys);
   if (!found) {
-    return unexpected<diagnostic>(diagnostic{
-        "CF-C15", "'" + std::string(path_expression) + "' is missing", root.where(), {}, "give it a value"});
+    return unexpected<diagnostic>(
+        diagnostic{"CF-C15", "'" + std::string(path_expression) + "' is missing", root.where(), {}, "give it a value"});
   }
   if (found->is_null()) {
-    return unexpected<diagnostic>(diagnostic{
-        "CF-C15", "'" + std::string(path_expression) + "' is null", found->where(), {}, "give it a value"});
+    return unexpected<diagnostic>(
+        diagnostic{"CF-C15", "'" + std::string(path_expression) + "' is null", found->where(), {}, "give it a value"});
   }
   return *found;
 }

@@ -19,11 +19,11 @@ TEST_CASE("Durations take typesafe-config's units, milliseconds if there is none
     const char* text;
     std::chrono::nanoseconds expected;
   };
-  for (const auto& [text, expected] : {
-           row{"10", 10ms}, row{"\"10\"", 10ms}, row{"10 ms", 10ms}, row{"10ns", 10ns}, row{"3 us", 3us},
-           row{"1.5 s", 1500ms}, row{"1 second", 1s}, row{"2 minutes", 2min}, row{"2m", 2min}, row{"1h", 1h},
-           row{"1 hour", 1h}, row{"1 day", 24h}, row{"-3 s", -3s}, row{"0.5d", 12h}, row{"7 nano", 7ns},
-           row{"\"  5  millis  \"", 5ms}}) {
+  for (const auto& [text, expected] :
+       {row{"10", 10ms}, row{"\"10\"", 10ms}, row{"10 ms", 10ms}, row{"10ns", 10ns}, row{"3 us", 3us},
+        row{"1.5 s", 1500ms}, row{"1 second", 1s}, row{"2 minutes", 2min}, row{"2m", 2min}, row{"1h", 1h},
+        row{"1 hour", 1h}, row{"1 day", 24h}, row{"-3 s", -3s}, row{"0.5d", 12h}, row{"7 nano", 7ns},
+        row{"\"  5  millis  \"", 5ms}}) {
     CAPTURE(text);
     auto read = as_duration(of(text));
     REQUIRE(read);
@@ -40,11 +40,11 @@ TEST_CASE("Sizes know powers of 1000 and of 1024") {
     const char* text;
     std::uint64_t expected;
   };
-  for (const auto& [text, expected] : {
-           row{"10", 10}, row{"10 B", 10}, row{"1 kB", 1000}, row{"1 K", 1024}, row{"1k", 1024}, row{"1 KiB", 1024},
-           row{"1Ki", 1024}, row{"2 MB", 2'000'000}, row{"2m", 2'097'152}, row{"1 mebibyte", 1'048'576},
-           row{"3 kilobytes", 3000}, row{"1.5 KiB", 1536}, row{"1 GiB", 1'073'741'824}, row{"1 EB", 1000000000000000000},
-           row{"0 YiB", 0}}) {
+  for (const auto& [text, expected] :
+       {row{"10", 10}, row{"10 B", 10}, row{"1 kB", 1000}, row{"1 K", 1024}, row{"1k", 1024}, row{"1 KiB", 1024},
+        row{"1Ki", 1024}, row{"2 MB", 2'000'000}, row{"2m", 2'097'152}, row{"1 mebibyte", 1'048'576},
+        row{"3 kilobytes", 3000}, row{"1.5 KiB", 1536}, row{"1 GiB", 1'073'741'824}, row{"1 EB", 1000000000000000000},
+        row{"0 YiB", 0}}) {
     CAPTURE(text);
     auto read = as_size(of(text));
     REQUIRE(read);

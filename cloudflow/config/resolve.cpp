@@ -53,7 +53,8 @@ struct ancestor {
   ancestors above;
 };
 
-/// What look-ups search: a root, and the way from it to the value that is being resolved (none if it is not part of it).
+/// What look-ups search: a root, and the way from it to the value that is being resolved (none if it is not part of
+/// it).
 struct view {
   node_ptr root;
   ancestors way;
@@ -92,7 +93,7 @@ class resolver {
   path_numbers paths_;
   std::unordered_map<memo_key, memo, memo_hash> memos_;
   std::vector<memo_key> memo_log_;
-  std::unordered_map<const node*, std::vector<node_ptr>> layers_; // per storage of a stack: its lower parts, by length
+  std::unordered_map<const detail::item_storage*, std::vector<node_ptr>> layers_; // of a stack: its lower parts
   std::vector<node_ptr> kept_;
   std::unordered_set<const node*> open_; // references that are being resolved
   std::vector<const node*> trail_;       // the same, in order
@@ -121,11 +122,15 @@ public:
       report({"CF-C12", "the configuration refers to itself", root->where});
     }
     if (problems_.empty() && result.value->weight > options_.nodes) {
-      report({"CF-C13", "the resolved configuration has more than " + std::to_string(options_.nodes) + " values",
-              root->where, {}, "a substitution probably doubles what it repeats"});
+      report({"CF-C13",
+              "the resolved configuration has more than " + std::to_string(options_.nodes) + " values",
+              root->where,
+              {},
+              "a substitution probably doubles what it repeats"});
     }
     if (problems_.empty() && result.value->depth > options_.depth) {
-      report({"CF-C06", "the resolved configuration is nested deeper than " + std::to_string(options_.depth) + " levels",
+      report({"CF-C06",
+              "the resolved configuration is nested deeper than " + std::to_string(options_.depth) + " levels",
               root->where});
     }
     if (!problems_.empty()) {
@@ -278,7 +283,7 @@ private:
       auto child = resolve(n->item(i), everything, below);
       if (child.impossible) return child;
       if (items.empty()) {
-        if (!spend(*n, n->count / 8, n->count * 24)) return {poison_};
+        if (!spend(*n, n->count / 32, n->count * 24)) return {poison_};
         items = n->items->items;
       }
       items[i] = std::move(child.value);
@@ -297,7 +302,7 @@ private:
   }
 
   node_ptr with_member(const node_ptr& n, std::size_t at, node_ptr child) {
-    if (!spend(*n, n->count / 8, 0)) return poison_;
+    if (!spend(*n, n->count / 32, 0)) return poison_;
     auto items = n->items->items;
     items[at] = std::move(child);
     auto out = std::make_shared<node>(*n);
@@ -354,7 +359,7 @@ private:
     const auto below = inside(in, n);
     std::vector<node_ptr> items;
     items.reserve(n->count);
-    if (!spend(*n, n->count / 8, n->count * 16)) return {poison_};
+    if (!spend(*n, n->count / 32, n->count * 16)) return {poison_};
     for (std::uint32_t i = 0; i < n->count; ++i) {
       auto child = resolve(n->item(i), everything, below);
       if (child.impossible) return child;
@@ -378,7 +383,8 @@ private:
     for (std::size_t i = 0; i < pieces.size(); ++i) {
       const auto& p = *pieces[i];
       memory += p.text.size();
-      if (p.what == form::object || (p.what == form::array && (i > 0 || p.items->owner != this))) memory += p.count * 24;
+      if (p.what == form::object || (p.what == form::array && (i > 0 || p.items->owner != this)))
+        memory += p.count * 24;
     }
     if (!spend(*n, memory / 1'000, memory)) return {poison_};
     if (pieces.empty()) return {nullptr};
@@ -399,12 +405,12 @@ private:
 
   /// The lowest `length` layers of the stack as a value; the same node each time it is asked for.
   node_ptr layers_below(const node_ptr& stack, std::uint32_t length) {
-    auto& known = layers_[stack.get()];
+    auto& known = layers_[stack->items.get()];
     if (known.empty()) kept_.push_back(stack);
     if (known.size() <= length) known.resize(length + 1);
     if (!known[length] && length > 0) {
       known[length] = detail::lower_layers(stack, length);
-      if (length > 1 && !known[length]->is_unmergeable()) spend(*stack, length / 8, length * sizeof(node_ptr));
+      if (known[length]->items != stack->items) spend(*stack, length, length * sizeof(node_ptr));
       memory_ += sizeof(node);
     }
     return known[length];
@@ -412,14 +418,14 @@ private:
 
   outcome resolve_merge(const node_ptr& n, std::uint32_t restriction, const view& in) {
     constexpr std::uint32_t leap = 32;
-    if (n->count > leap && restriction == everything) {
+    if (n->count > leap && restriction == everything && in.way) {
       // Long stacks (a += 1, many times) from the bottom up, so that each look-back finds the layers below done.
       const auto problems = problems_.size();
       const auto mark = memo_log_.size();
       for (std::uint32_t length = leap; length < n->count; length += leap / 2) {
         const auto lower = layers_below(n, length);
         if (!lower || lower->what != form::merge || memos_.contains({lower.get(), everything})) continue;
-        const auto out = resolve(lower, everything, without(in, n, lower));
+        const auto out = resolve(lower, everything, without(in, n, lower, true));
         if (out.impossible || problems_.size() != problems) {
           if (!exhausted_) problems_.resize(problems);
           forget(mark);
@@ -455,8 +461,9 @@ private:
     return {std::move(merged)};
   }
 
-  /// The view in which `old` is `replacement` (null: gone). The changed containers are made anew.
-  view without(const view& in, const node_ptr& old, const node_ptr& replacement) {
+  /// The view in which `old` is `replacement` (null: gone). The changed containers are made anew. What is resolved in
+  /// it is not part of it, unless `keep_way`: then it is the replacement.
+  view without(const view& in, const node_ptr& old, const node_ptr& replacement, bool keep_way = false) {
     if (old == replacement) return {in.root, nullptr};
     if (!in.way) {
       if (old == in.root) return {root_of(replacement), nullptr};
@@ -464,11 +471,18 @@ private:
     }
     node_ptr child = old;
     node_ptr instead = replacement;
+    std::vector<node_ptr> containers; // nearest first
     for (auto at = in.way; at; at = at->above) {
       instead = replaced(at->container, child, std::move(instead));
       child = at->container;
+      if (keep_way) containers.push_back(instead);
     }
-    return {root_of(instead), nullptr};
+    view out{root_of(instead), nullptr};
+    for (auto i = containers.size(); i-- > 0;) {
+      if (!containers[i]) return {out.root, nullptr};
+      out.way = std::make_shared<const ancestor>(ancestor{containers[i], out.way});
+    }
+    return out;
   }
   static node_ptr root_of(const node_ptr& n) {
     if (n && (n->is_object() || n->is_merged_object())) return n;
@@ -479,7 +493,7 @@ private:
     std::size_t at = 0;
     while (at < container->count && items[at] != child) ++at;
     if (at == container->count) return container;
-    if (!spend(*container, container->count / 8 + 1, 0)) return container;
+    if (!spend(*container, container->count / 32 + 1, 0)) return container;
     auto out = std::make_shared<node>(*container);
     out->items = std::make_shared<detail::item_storage>();
     out->items->items.assign(items.begin(), items.begin() + container->count);

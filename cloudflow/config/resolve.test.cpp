@@ -30,14 +30,14 @@ TEST_CASE("An optional substitution of nothing leaves nothing behind") {
 }
 
 TEST_CASE("A self reference looks back to what the key had before") {
-  CHECK(resolved("p = a\np = ${p}:b\np = ${p}:c") == R"({"p":"a:b:c"})");
+  CHECK(resolved("p = a\np = ${p}-b\np = ${p}-c") == R"({"p":"a-b-c"})");
   CHECK(resolved("l = [1]\nl += 2\nl = ${l} [3]\nm += 1") == R"({"l":[1,2,3],"m":[1]})");
   CHECK(resolved("a { b = 1 }\na = ${a} { c = 2 }") == R"({"a":{"b":1,"c":2}})");
   CHECK(resolved("bar : { foo : 42, baz : ${bar.foo} }\nbar : { foo : 43 }") == R"({"bar":{"baz":43,"foo":43}})");
 }
 
-TEST_CASE("An object extends another by standing behind its substitution") {
-  CHECK(resolved("base { x = 1, y = ${base.x} }\napp = ${base} { x = 2, z = ${app.x} }") ==
+TEST_CASE("An object extends another by being merged over its substitution") {
+  CHECK(resolved("base { x = 1, y = ${base.x} }\napp = ${base}\napp { x = 2, z = ${app.x} }") ==
         R"({"app":{"x":2,"y":1,"z":2},"base":{"x":1,"y":1}})");
 }
 
@@ -117,6 +117,7 @@ TEST_CASE("Long chains and long stacks neither overflow nor take long") {
   auto all = resolve(*parsed);
   REQUIRE(all);
   CHECK(all->find("a")->size() == 10'000);
+  CHECK(all->find("a")->at(9'999).where().line == 10'000);
 }
 
 TEST_CASE("Objects with numeric keys join arrays as arrays") {

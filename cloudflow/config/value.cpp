@@ -187,8 +187,7 @@ bool same(const node& a, const node& b) {
   case form::boolean: return a.flag == b.flag;
   case form::number: return same_number(a.text, b.text);
   case form::string: return a.text == b.text;
-  case form::reference:
-    return a.optional == b.optional && a.prefix_length == b.prefix_length && *a.target == *b.target;
+  case form::reference: return a.optional == b.optional && a.prefix_length == b.prefix_length && *a.target == *b.target;
   case form::object: {
     std::size_t left = 0;
     std::size_t right = 0;
@@ -241,8 +240,6 @@ member_range::iterator member_range::iterator::operator++(int) {
 member_range::iterator member_range::begin() const {
   return object_->what == form::object ? iterator(object_.get(), 0) : end();
 }
-member_range::iterator member_range::end() const {
-  return {object_.get(), object_->count};
-}
+member_range::iterator member_range::end() const { return {object_.get(), object_->count}; }
 
 } // namespace cloudflow::config

@@ -12,9 +12,7 @@ using namespace cloudflow::config;
 
 namespace {
 
-value parse(std::string_view text, std::string name = "test.conf") {
-  return parse_text(text, std::move(name)).value();
-}
+value parse(std::string_view text, std::string name = "test.conf") { return parse_text(text, std::move(name)).value(); }
 
 } // namespace
 

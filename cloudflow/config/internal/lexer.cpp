@@ -128,8 +128,8 @@ private:
     t.column = column;
     t.length = length;
     t.index = static_cast<std::uint32_t>(out_.problems.size());
-    out_.problems.push_back({std::move(code), std::move(message), origin{name_, line, column, length}, {},
-                             std::move(hint)});
+    out_.problems.push_back(
+        {std::move(code), std::move(message), origin{name_, line, column, length}, {}, std::move(hint)});
     out_.tokens.push_back(t);
     at_ = std::max(at_, stop);
     after_simple_ = false;
@@ -141,9 +141,7 @@ private:
     return fail(std::move(code), from, line_, column, std::move(message), std::move(hint));
   }
 
-  [[nodiscard]] bool at_comment() const {
-    return !json_ && (peek() == '#' || (peek() == '/' && peek(1) == '/'));
-  }
+  [[nodiscard]] bool at_comment() const { return !json_ && (peek() == '#' || (peek() == '/' && peek(1) == '/')); }
 
   /// Passes white space but no newline; true if there was some.
   bool skip_white_space() {
@@ -504,7 +502,8 @@ private:
     }
     if (!why.empty()) {
       if (!closed && more() && peek() != '\n') ++at_;
-      return fail("CF-C04", from, line, column, std::move(why), "write ${a.b} or ${?a.b}; quote keys with other characters");
+      return fail("CF-C04", from, line, column, std::move(why),
+                  "write ${a.b} or ${?a.b}; quote keys with other characters");
     }
     t.kind = token_kind::substitution;
     t.line = line;

@@ -272,9 +272,22 @@ node_ptr lower_layers(const node_ptr& whole, std::uint32_t length) {
     out->weight = whole->weight;
     return out;
   }
+  // An upper object takes in the objects right below it; what follows stays a stack.
   node_ptr merged = top;
-  for (std::uint32_t i = length - 1; i-- > 0;) merged = merge(std::move(merged), whole->item(i));
-  return merged;
+  std::uint32_t rest = length - 1;
+  while (rest > 0 && !merged->ignores_fallbacks() && whole->item(rest - 1)->is_object()) {
+    merged = merge(std::move(merged), whole->item(--rest));
+  }
+  if (rest == 0 || merged->ignores_fallbacks()) return merged;
+  if (merged->is_resolved() && !whole->item(rest - 1)->is_unmergeable()) return merge(merged, whole->item(rest - 1));
+  auto out = make(form::merge, merged->where);
+  out->items = std::make_shared<item_storage>();
+  out->items->items.assign(whole->items->items.begin(), whole->items->items.begin() + rest);
+  out->items->items.push_back(std::move(merged));
+  out->count = rest + 1;
+  out->depth = whole->depth;
+  out->weight = whole->weight;
+  return out;
 }
 
 node_ptr numeric_array(const node& object) {
@@ -328,6 +341,8 @@ node_ptr join_arrays(const node_ptr& left, const node_ptr& right, const void* ow
 
 bool join(std::vector<node_ptr>& pieces, join_failure& failure, const void* owner) {
   if (pieces.size() < 2) return true;
+  const void* const given = owner;
+  if (owner == nullptr) owner = &failure; // arrays may grow in place while we are at it
   std::vector<node_ptr> out;
   std::string text; // of the run of texts that out.back() stands for
   bool running = false;
@@ -392,6 +407,11 @@ bool join(std::vector<node_ptr>& pieces, join_failure& failure, const void* owne
     }
   }
   flush();
+  if (given == nullptr) {
+    for (const auto& piece : out) {
+      if (piece->what == form::array && piece->items->owner == owner) piece->items->owner = nullptr;
+    }
+  }
   pieces = std::move(out);
   return true;
 }

@@ -2,13 +2,14 @@
 //
 // Input, any number of times: a line `case <name>`, then lines `file <name> <bytes>`, each followed by that many bytes
 // and a newline; the first file is the root. `env <name>=<value>` sets a variable. `end` closes the case.
-// Output, one line a case: `<name> OK <json>` or `<name> ERROR <line> <code> <message>`.
+// Output, one line a case: `<name> OK <json>` or `<name> ERROR <line>,... <code> <message>`: the
+// lines of all problems.
 
 #include "cloudflow/config/parse.hpp"
 #include "cloudflow/config/render.hpp"
 #include "cloudflow/config/resolve.hpp"
 
-#include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <string>
@@ -24,9 +25,18 @@ struct test_case {
 };
 
 std::string fail(const std::vector<cloudflow::diagnostic>& problems) {
-  const auto& first = problems.front();
-  const auto line = first.where ? first.where->line : 0;
-  std::string out = "ERROR " + std::to_string(line) + " " + first.code + " " + first.message;
+  std::string lines;
+  for (const auto& problem : problems) {
+    if (problem.where) lines += (lines.empty() ? "" : ",") + std::to_string(problem.where->line);
+    for (const auto& [label, text] : problem.details) { // "left main.conf:1:5"
+      const auto colon = text.find(':');
+      if (colon != std::string::npos && (label == "left" || label == "right")) {
+        lines += (lines.empty() ? "" : ",") + std::to_string(std::atoi(text.c_str() + colon + 1));
+      }
+    }
+  }
+  std::string out =
+      "ERROR " + (lines.empty() ? "0" : lines) + " " + problems.front().code + " " + problems.front().message;
   for (char& c : out) {
     if (c == '\n' || c == '\r') c = ' ';
   }
@@ -35,8 +45,8 @@ std::string fail(const std::vector<cloudflow::diagnostic>& problems) {
 
 std::string run(const test_case& c) {
   config::parse_options options;
-  options.reader = [&](const std::filesystem::path& file, const std::filesystem::path&)
-      -> cloudflow::expected<std::optional<std::string>, std::string> {
+  options.reader = [&](const std::filesystem::path& file,
+                       const std::filesystem::path&) -> cloudflow::expected<std::optional<std::string>, std::string> {
     const auto found = c.files.find(file.lexically_normal().generic_string());
     if (found == c.files.end()) return std::optional<std::string>{};
     return std::optional<std::string>(found->second);
