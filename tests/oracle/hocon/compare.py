@@ -158,7 +158,8 @@ def same(ours, java):
         return None if equal(a, b) else "different values"
     # typesafe-config stops at the first problem it meets; ours are all there, so one of them must be that one.
     mine, theirs = [int(n) for n in ours[1].split(" ")[0].split(",")], int(java[1].split(" ")[0])
-    if theirs and 0 not in mine and min(abs(n - theirs) for n in mine) > LINES:
+    merged = f": {theirs}-" in java[1]  # an origin of several lines names none of them
+    if theirs and not merged and 0 not in mine and min(abs(n - theirs) for n in mine) > LINES:
         return f"errors at lines {mine}, typesafe-config's at {theirs}"
     return None
 
