@@ -96,8 +96,10 @@ private:
 
   bool record(const avro_type& type, const json_value& value) {
     if (!value.is(json_value::kind::object)) return unfit(type, value, "an object");
+    const auto members = value.index();
     for (const auto& field : type.fields) {
-      const auto* given = value.find(field.name);
+      const auto found = members.find(field.name);
+      const auto* given = found == members.end() ? nullptr : found->second;
       if (given == nullptr && field.default_json) given = &*field.default_json;
       if (given == nullptr) {
         return complain(

@@ -185,19 +185,27 @@ private:
     return refuse(type, json, "null or an object with one branch's name", "branches: " + names);
   }
 
+  static std::string unknown(const std::unordered_map<std::string_view, const json_value*>& members) {
+    return members.size() == 1 ? "the schema has no field '" + std::string(members.begin()->first) + "'"
+                               : std::string();
+  }
+
   bool record(const avro_type& type, const json_value& json, generic_value& out) {
     if (!json.is(kind::object)) return refuse(type, json, "an object");
-    for (const auto& key : json.keys) {
-      const auto known = [&](const avro_field& f) { return f.name == key.text; };
-      if (std::none_of(type.fields.begin(), type.fields.end(), known)) {
-        return refuse(type, key, "an object of its fields", "the schema has no field '" + key.text + "'");
-      }
-    }
+    auto members = json.index();
     generic_value::list fields(type.fields.size());
     for (std::size_t i = 0; i < fields.size(); ++i) {
-      const auto* member = json.find(type.fields[i].name);
-      if (member == nullptr) return refuse(type, json, "an object with field '" + type.fields[i].name + "'");
-      if (!read(*type.fields[i].type, *member, fields[i])) return false;
+      const auto member = members.find(type.fields[i].name);
+      if (member == members.end()) {
+        return refuse(type, json, "an object with field '" + type.fields[i].name + "'");
+      }
+      if (!read(*type.fields[i].type, *member->second, fields[i])) return false;
+      members.erase(member);
+    }
+    if (!members.empty()) {
+      for (const auto& key : json.keys) {
+        if (members.contains(key.text)) return refuse(type, key, "an object of its fields", unknown(members));
+      }
     }
     out.value = std::move(fields);
     return true;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace cloudflow::schema {
@@ -28,6 +29,12 @@ struct json_value {
   [[nodiscard]] bool is(kind wanted) const { return type == wanted; }
   /// The member of that name, or nullptr.
   [[nodiscard]] CLOUDFLOW_API const json_value* find(std::string_view name) const;
+  /// An object's values by their keys, where many are looked up.
+  [[nodiscard]] std::unordered_map<std::string_view, const json_value*> index() const {
+    std::unordered_map<std::string_view, const json_value*> out;
+    for (std::size_t i = 0; i < items.size(); ++i) out.emplace(keys[i].text, &items[i]);
+    return out;
+  }
 };
 
 /// The place of a value in the text that is called `source`.

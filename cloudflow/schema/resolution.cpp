@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string_view>
 #include <unordered_map>
 
 namespace cloudflow::schema {
@@ -255,10 +256,12 @@ private:
   bool enumeration(plan_node& node, const avro_type& writer, const avro_type& reader) {
     if (!named(writer, reader)) return false;
     node.what = plan_action::enumeration;
+    std::unordered_map<std::string_view, std::int32_t> known;
+    for (const auto& symbol : reader.symbols) known.emplace(symbol, static_cast<std::int32_t>(known.size()));
     for (const auto& symbol : writer.symbols) {
-      const auto found = std::find(reader.symbols.begin(), reader.symbols.end(), symbol);
-      if (found != reader.symbols.end()) {
-        node.symbols.push_back(static_cast<std::int32_t>(found - reader.symbols.begin()));
+      const auto found = known.find(symbol);
+      if (found != known.end()) {
+        node.symbols.push_back(found->second);
       } else if (reader.default_symbol) {
         node.symbols.push_back(static_cast<std::int32_t>(*reader.default_symbol));
       } else {
@@ -274,16 +277,12 @@ private:
     return !strict_ || node.why.empty();
   }
 
-  static const avro_field* find_field(const avro_type& writer, const avro_field& wanted) {
-    const auto by_name = [&](const std::string& name) -> const avro_field* {
-      for (const auto& field : writer.fields) {
-        if (field.name == name) return &field;
-      }
-      return nullptr;
-    };
-    if (const auto* found = by_name(wanted.name)) return found;
+  using field_index = std::unordered_map<std::string_view, const avro_field*>;
+
+  static const avro_field* find_field(const field_index& writer, const avro_field& wanted) {
+    if (const auto found = writer.find(wanted.name); found != writer.end()) return found->second;
     for (const auto& alias : wanted.aliases) {
-      if (const auto* found = by_name(alias)) return found;
+      if (const auto found = writer.find(alias); found != writer.end()) return found->second;
     }
     return nullptr;
   }
@@ -291,13 +290,15 @@ private:
   bool record(plan_node& node, const avro_type& writer, const avro_type& reader) {
     if (!named(writer, reader)) return false;
     node.what = plan_action::record;
+    field_index written;
+    for (const auto& field : writer.fields) written.emplace(field.name, &field);
     std::unordered_map<const avro_field*, std::uint32_t> taken;
     std::vector<plan_step> fills;
     const auto mark = path_.size();
     for (std::size_t i = 0; i < reader.fields.size(); ++i) {
       const auto& field = reader.fields[i];
       const auto index = static_cast<std::uint32_t>(i);
-      const auto* source = find_field(writer, field);
+      const auto* source = find_field(written, field);
       if (source != nullptr && taken.emplace(source, index).second) continue;
       if (!field.default_json) {
         path_ += "." + field.name;

@@ -170,3 +170,23 @@ TEST_CASE("schemas that go round in different rhythms do not unfold without end"
   const auto plan = resolve(parsed(loop(5)), parsed(loop(7)));
   CHECK((plan || !plan.error().reason.empty()));
 }
+
+TEST_CASE("records of many fields and enums of many symbols resolve without comparing each with each") {
+  std::string up;
+  std::string down;
+  std::string symbols_up;
+  std::string symbols_down;
+  constexpr int count = 20'000;
+  for (int i = 0; i < count; ++i) {
+    const auto field = [](int n) { return R"({"name":"f)" + std::to_string(n) + R"(","type":"null"})"; };
+    const auto symbol = [](int n) { return "\"S" + std::to_string(n) + "\""; };
+    const std::string comma = i == 0 ? "" : ",";
+    up += comma + field(i);
+    down += comma + field(count - 1 - i);
+    symbols_up += comma + symbol(i);
+    symbols_down += comma + symbol(count - 1 - i);
+  }
+  CHECK(readable(record_of(up), record_of(down)));
+  const auto symbols = [](const std::string& list) { return R"({"type":"enum","name":"e","symbols":[)" + list + "]}"; };
+  CHECK(readable(symbols(symbols_up), symbols(symbols_down)));
+}
