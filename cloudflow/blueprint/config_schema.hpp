@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-/// The keys of an application's configuration, declared once: `configure` parses by this table, `config explain` and the
-/// page docs/reference/configuration.md print it.
+/// The keys of an application's configuration, declared once: `configure` parses by this table, `config explain` and
+/// the page docs/reference/configuration.md print it.
 namespace cloudflow::blueprint {
 
 /// What a key means; names the member of the result that it fills.
@@ -32,7 +32,7 @@ struct setting {
   std::string_view path; ///< "cloudflow.streamlets.<streamlet>.config.delivery"
   setting_id id;
   setting_type type;
-  std::string_view choices{}; ///< of `choice`, separated by blanks
+  std::string_view choices{};  ///< of `choice`, separated by blanks
   std::string_view fallback{}; ///< the value that holds if nobody gives one, as it would be written; empty: none
   std::string_view summary;
   std::string_view example{};

@@ -1,5 +1,7 @@
 #include "cloudflow/blueprint/verified_blueprint.hpp"
 
+#include "cloudflow/blueprint/internal/checks.hpp"
+
 #include <algorithm>
 
 namespace cloudflow::blueprint {
@@ -26,6 +28,21 @@ const verified_topic* verified_blueprint::topic_of(const port_path& port) const 
     for (const auto& bound : *list)
       if (bound.name == port.port) return find(bound.topic);
   return nullptr;
+}
+
+void internal::apply_settings(verified_topic& topic, const topic_settings& settings) {
+  topic.settings = settings.over(topic.settings);
+  const auto& s = topic.settings;
+  if (s.name) {
+    topic.name = topic_name(s.name->value);
+    topic.named = true;
+  }
+  if (s.partitions) {
+    topic.partitions = s.partitions->value;
+    topic.partitions_given = true;
+  }
+  if (s.managed) topic.managed = s.managed->value;
+  if (s.cluster) topic.cluster = s.cluster->value;
 }
 
 } // namespace cloudflow::blueprint

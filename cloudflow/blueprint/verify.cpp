@@ -249,7 +249,7 @@ class verifier {
           for (const auto& topic : out_.topics) ids.push_back(topic.id.value());
           report(empty_topic{id, nearest_or_empty(t.id.value, ids), t.id.where});
         } else {
-          settle(out_.topics[known->second], t.settings); // settings of a topic that `connections` makes
+          apply_settings(out_.topics[known->second], t.settings); // settings of a topic that `connections` makes
         }
         continue;
       }
@@ -258,7 +258,7 @@ class verifier {
       made.name = topic_name(t.id.value);
       made.named = true;
       made.where = t.id.where;
-      settle(made, t.settings);
+      apply_settings(made, t.settings);
       const std::size_t problems_before = problems_.size();
       const auto other = known == topics_.end() ? std::nullopt : std::optional(known->second);
       const std::size_t topic = add_topic(std::move(made));
@@ -279,21 +279,6 @@ class verifier {
                                                                         : out_.topics[*other].producers.front().text(),
                                   "'topics'"});
     }
-  }
-
-  static void settle(verified_topic& topic, const topic_settings& settings) {
-    topic.settings = settings.over(topic.settings);
-    const auto& s = topic.settings;
-    if (s.name) {
-      topic.name = topic_name(s.name->value);
-      topic.named = true;
-    }
-    if (s.partitions) {
-      topic.partitions = s.partitions->value;
-      topic.partitions_given = true;
-    }
-    if (s.managed) topic.managed = s.managed->value;
-    if (s.cluster) topic.cluster = s.cluster->value;
   }
 
   void bound_more_than_once() {

@@ -43,6 +43,10 @@ const bound_port* bound(const std::vector<bound_port>& ports, const port_name& n
   return at == ports.end() ? nullptr : &*at;
 }
 
+origin counted(const verified_topic& topic) {
+  return topic.settings.partitions ? topic.settings.partitions->where : origin{};
+}
+
 bool same_schema(const schema_descriptor& a, const schema_descriptor& b) {
   if (a.format != b.format) return false;
   if (!a.fingerprint.empty() && !b.fingerprint.empty()) return a.fingerprint == b.fingerprint;
@@ -134,8 +138,14 @@ class partition_check {
           return std::find(in.key.fields.begin(), in.key.fields.end(), field) != in.key.fields.end();
         });
         if (outlet->partitioner.how == key_descriptor::kind::fields && within) continue;
-        out_.emplace_back(key_not_partitioned{
-            {s.name, in.name}, producer, topic->id, topic->partitions, in.key.fields, fields, port->where});
+        out_.emplace_back(key_not_partitioned{{s.name, in.name},
+                                              producer,
+                                              topic->id,
+                                              topic->partitions,
+                                              in.key.fields,
+                                              fields,
+                                              counted(*topic),
+                                              port->where});
       }
     }
   }
@@ -149,7 +159,7 @@ class partition_check {
     const port_path b_path{s.name, b.name};
     if (a_topic->partitions != b_topic->partitions) {
       out_.emplace_back(unequal_partitions{a_path, b_path, a_topic->id, b_topic->id, a_topic->partitions,
-                                           b_topic->partitions, b.where});
+                                           b_topic->partitions, counted(*a_topic), counted(*b_topic), b.where});
       return;
     }
     if (a_topic->partitions <= 1) return;

@@ -18,6 +18,10 @@ std::string label_hint(const std::string& name) {
 
 std::string fields(const std::vector<std::string>& list) { return list.empty() ? "(no partitioner)" : listed(list); }
 
+std::string set_at(const origin& where) {
+  return where.source ? " (set at " + where.text() + ")" : std::string(" (the default)");
+}
+
 std::string described(const port_path& port, const streamlet::schema_descriptor& schema) {
   return port.text() + "  " + schema.name + " (" + schema.format + ")  " + schema.fingerprint.substr(0, 8);
 }
@@ -157,8 +161,8 @@ diagnostic key_not_partitioned::to_diagnostic() const {
                           topic.value() + " one partition");
   d.details.emplace_back("grouped by", listed(key));
   d.details.emplace_back("written by", writer.text() + ", partitioned by " + fields(partitioner));
-  d.details.emplace_back("because", "topic " + topic.value() + " has " + std::to_string(partitions) +
-                                        " partitions, each read by one task" +
+  d.details.emplace_back("because", "topic " + topic.value() + " has " + std::to_string(partitions) + " partitions" +
+                                        set_at(counted) + ", each read by one task" +
                                         (partitioner.empty() ? "; without a partitioner records spread evenly" : ""));
   return d;
 }
@@ -169,8 +173,9 @@ diagnostic unequal_partitions::to_diagnostic() const {
                           " meet, but their topics have different "
                           "numbers of partitions",
                       "give both topics the same number of partitions");
-  d.details.emplace_back("first", first_topic.value() + " has " + std::to_string(first_count));
-  d.details.emplace_back("second", second_topic.value() + " has " + std::to_string(second_count));
+  d.details.emplace_back("first", first_topic.value() + " has " + std::to_string(first_count) + set_at(first_counted));
+  d.details.emplace_back("second",
+                         second_topic.value() + " has " + std::to_string(second_count) + set_at(second_counted));
   d.details.emplace_back("because", "task i reads partition i of each of them");
   return d;
 }

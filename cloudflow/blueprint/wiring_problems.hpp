@@ -134,6 +134,7 @@ struct key_not_partitioned { // records of one key would not meet in one task
   topic_id topic;
   std::int32_t partitions = 0;
   std::vector<std::string> key, partitioner; ///< fields; no partitioner: empty
+  origin counted;                            ///< where the number of partitions was written; may be nowhere
   origin where;
   CLOUDFLOW_PROBLEM("CF-B37");
 };
@@ -141,6 +142,7 @@ struct unequal_partitions { // of inlets that meet in a join
   port_path first, second;
   topic_id first_topic, second_topic;
   std::int32_t first_count = 0, second_count = 0;
+  origin first_counted, second_counted;
   origin where;
   CLOUDFLOW_PROBLEM("CF-B38");
 };

@@ -8,6 +8,9 @@
 /// The parts of `verify` that configuration needs again, because it may change names and numbers of partitions.
 namespace cloudflow::blueprint::internal {
 
+/// Lays settings over those that the topic has.
+void apply_settings(verified_topic& topic, const topic_settings& settings);
+
 /// What a streamlet says of itself: names, parameters, mounts. `where` is the class in the blueprint.
 void check_descriptor(const streamlet::streamlet_descriptor& d, const origin& where, std::vector<problem>& out);
 

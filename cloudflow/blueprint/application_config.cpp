@@ -1,0 +1,489 @@
+#include "cloudflow/blueprint/application_config.hpp"
+
+#include "cloudflow/blueprint/config_schema.hpp"
+#include "cloudflow/blueprint/internal/checks.hpp"
+#include "cloudflow/blueprint/internal/parameter_type.hpp"
+#include "cloudflow/blueprint/internal/text.hpp"
+#include "cloudflow/blueprint/internal/topic_settings_reader.hpp"
+#include "cloudflow/config/parse.hpp"
+#include "cloudflow/config/path.hpp"
+#include "cloudflow/config/read.hpp"
+#include "cloudflow/config/render.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+namespace cloudflow::blueprint {
+
+using namespace internal;
+
+namespace {
+
+constexpr std::int64_t retries_limit = 1'000;
+constexpr std::chrono::hours commit_limit{1};
+
+std::vector<std::string> split(std::string_view text, char at) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    const auto end = text.find(at);
+    out.emplace_back(text.substr(0, end));
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  }
+  return out;
+}
+
+bool is_name(const std::string& segment) { return !segment.empty() && segment.front() == '<'; }
+
+// The table, cut into segments once.
+struct pattern {
+  const setting* what;
+  std::vector<std::string> segments;
+};
+
+const std::vector<pattern>& patterns() {
+  static const std::vector<pattern> all = [] {
+    std::vector<pattern> out;
+    for (const auto& s : settings()) out.push_back({&s, split(s.path, '.')});
+    return out;
+  }();
+  return all;
+}
+
+// A setting that was given.
+struct given {
+  const setting* what;
+  config::path keys;
+  origin key_where;
+  config::value value;
+};
+
+class configurer {
+  const std::vector<config_file>& files_;
+  std::vector<problem> problems_;
+  application_config out_;
+  std::set<std::string, std::less<>> used_; // names of the texts of which something was read
+
+  template <class P> void report(P p) { problems_.emplace_back(std::move(p)); }
+
+  void use(const config::value& v) {
+    used_.insert(v.where().name());
+    for (const auto& loser : v.shadowed()) used_.insert(loser.where().name());
+    for (const auto& [key, where, child] : v.members()) {
+      used_.insert(where.name());
+      use(child);
+    }
+    for (const auto& item : v.elements()) use(item);
+  }
+
+  static std::string shown_value(const std::string& key, const config::value& v) {
+    if (config::is_secret_key(key)) return "***";
+    return v.is_object() || v.is_array() ? config::render_masked(v) : std::string(v.text());
+  }
+
+  bool object_at(const config::value& v, const config::path& keys) {
+    if (v.is_object()) return true;
+    if (!v.is_null())
+      report(wrong_config_type{config::render_path(keys), "an object is wanted: { key = value, ... }", "", v.where()});
+    return false;
+  }
+
+  // Finds the settings below `section` by the table. `fitting` are the patterns whose first segments fit `keys`.
+  void walk(const config::value& section, config::path& keys, const std::vector<const pattern*>& fitting,
+            std::vector<given>& found) {
+    if (!object_at(section, keys)) return;
+    const std::size_t depth = keys.size();
+    for (const auto& [key, key_where, v] : section.members()) {
+      if (v.is_null()) continue;
+      std::vector<const pattern*> next;
+      for (const bool names : {false, true}) { // literals first
+        if (!next.empty()) break;
+        for (const auto* p : fitting)
+          if (p->segments.size() > depth && (names ? is_name(p->segments[depth]) : p->segments[depth] == key))
+            next.push_back(p);
+      }
+      keys.emplace_back(key);
+      if (next.empty()) {
+        unknown(keys, key_where, fitting, depth);
+      } else if (next.front()->segments.size() == depth + 1) {
+        found.push_back({next.front()->what, keys, key_where, v});
+      } else {
+        walk(v, keys, next, found);
+      }
+      keys.pop_back();
+    }
+  }
+
+  void unknown(const config::path& keys, const origin& where, const std::vector<const pattern*>& fitting,
+               std::size_t depth) {
+    std::vector<std::string> known;
+    for (const auto* p : fitting)
+      if (p->segments.size() > depth && !is_name(p->segments[depth])) known.push_back(p->segments[depth]);
+    unknown_among(keys, where, std::move(known));
+  }
+
+  void unknown_among(const config::path& keys, const origin& where, std::vector<std::string> known) {
+    std::sort(known.begin(), known.end());
+    known.erase(std::unique(known.begin(), known.end()), known.end());
+    auto close = nearest_or_empty(keys.back(), known);
+    report(unknown_config_key{config::render_path(keys), std::move(close), std::move(known), where});
+  }
+
+  std::vector<given> settings_of(const char* scope, const std::string& name, const config::value& section) {
+    std::vector<const pattern*> fitting;
+    for (const auto& p : patterns())
+      if (p.segments[1] == scope) fitting.push_back(&p);
+    config::path keys{"cloudflow", scope, name};
+    std::vector<given> found;
+    walk(section, keys, fitting, found);
+    return found;
+  }
+
+  bool choice(const given& g, std::string& into) {
+    const auto read = config::as_string(g.value);
+    if (!read) return bad_type(g, read.error().message);
+    const auto choices = split(g.what->choices, ' ');
+    if (std::find(choices.begin(), choices.end(), *read) == choices.end()) {
+      const auto close = nearest(*read, choices);
+      report(value_out_of_range{config::render_path(g.keys), *read,
+                                "it is one of " + listed(choices) + (close ? "; " + *close + " may be meant" : ""),
+                                g.value.where()});
+      return false;
+    }
+    into = *read;
+    return true;
+  }
+
+  bool bad_type(const given& g, const std::string& reason) {
+    report(wrong_config_type{config::render_path(g.keys), reason,
+                             g.what->example.empty() ? "" : "such as: " + std::string(g.what->example),
+                             g.value.where()});
+    return false;
+  }
+
+  void unsupported(const given& g, std::string value, std::string reason, std::string hint) {
+    report(unsupported_setting{config::render_path(g.keys), std::move(value), std::move(reason), std::move(hint),
+                               g.value.where()});
+  }
+
+  void delivery(const given& g, streamlet_config& into) {
+    std::string text;
+    if (!choice(g, text)) return;
+    if (text == "exactly-once")
+      return unsupported(g, text, "the log has no transactions yet", "use at-least-once, which is the default");
+    into.delivery = text == "at-most-once" ? streamlet::delivery::at_most_once : streamlet::delivery::at_least_once;
+  }
+
+  void commit_interval(const given& g, streamlet_config& into) {
+    const auto read = config::as_duration(g.value);
+    if (!read) {
+      bad_type(g, read.error().message);
+    } else if (*read < std::chrono::milliseconds(1) || *read > commit_limit) {
+      report(value_out_of_range{config::render_path(g.keys), std::string(g.value.text()), "it lies from 1 ms to 1 h",
+                                g.value.where()});
+    } else {
+      into.commit_interval = std::chrono::duration_cast<std::chrono::milliseconds>(*read);
+    }
+  }
+
+  void retries(const given& g, const port_name& inlet, streamlet_config& into) {
+    const auto read = config::as_int(g.value);
+    if (!read) {
+      bad_type(g, read.error().message);
+    } else if (*read < 0 || *read > retries_limit) {
+      report(value_out_of_range{config::render_path(g.keys), std::string(g.value.text()), "it lies from 0 to 1000",
+                                g.value.where()});
+    } else {
+      into.retries[inlet] = static_cast<std::int32_t>(*read);
+    }
+  }
+
+  void on_error(const given& g, const port_name& inlet, streamlet_config& into) {
+    std::string text;
+    if (!choice(g, text)) return;
+    if (text == "dead-letter")
+      return unsupported(g, text, "dead letters do not exist yet", "use fail, which is the default, or skip");
+    into.on_error[inlet] = *streamlet::error_policy_named(text);
+  }
+
+  // A setting that streamlets and runtimes share.
+  void shared(const given& g, const verified_streamlet& s, streamlet_config& into, bool of_streamlet) {
+    switch (g.what->id) {
+    case setting_id::delivery: return delivery(g, into);
+    case setting_id::commit_interval: return commit_interval(g, into);
+    case setting_id::state: {
+      std::string text;
+      if (choice(g, text) && text == "rocksdb")
+        unsupported(g, text, "state lies in memory only", "use memory, which is the default");
+      return;
+    }
+    case setting_id::on_error:
+    case setting_id::retries: {
+      const port_name inlet(g.keys[g.keys.size() - 2]);
+      if (s.descriptor.find_inlet(inlet) == nullptr) {
+        if (of_streamlet) {
+          std::vector<std::string> known;
+          for (const auto& in : s.descriptor.inlets) known.push_back(in.name.value());
+          auto close = nearest_or_empty(inlet.value(), known);
+          report(unknown_inlet{s.name.value(), inlet.value(), std::move(close), std::move(known), g.key_where});
+        }
+        return; // a runtime's setting holds for those that have such an inlet
+      }
+      return g.what->id == setting_id::on_error ? on_error(g, inlet, into) : retries(g, inlet, into);
+    }
+    case setting_id::runtime_setting:
+      if (s.runtime != "native") {
+        into.config =
+            config::value::empty_object().with({g.keys.back()}, g.value, g.key_where).with_fallback(into.config);
+      } else {
+        unknown_among(g.keys, g.key_where, {"commit-interval", "delivery", "inlets", "state"});
+      }
+      return;
+    case setting_id::kubernetes:
+      return unsupported(g, "{ ... }", "configuration of pods comes with deployment",
+                         "remove it; nothing else depends on it");
+    default: return;
+    }
+  }
+
+  void parameter(const given& g, const verified_streamlet& s, streamlet_config& into) {
+    const auto& key = g.keys.back();
+    const auto& declared = s.descriptor.config_parameters;
+    const auto at = std::find_if(declared.begin(), declared.end(), [&](const auto& p) { return p.key == key; });
+    if (at == declared.end()) {
+      std::vector<std::string> known;
+      for (const auto& p : declared) known.push_back(p.key);
+      auto close = nearest_or_empty(key, known);
+      return report(
+          unknown_parameter{s.name.value(), s.class_name, key, std::move(close), std::move(known), g.key_where});
+    }
+    into.parameters = into.parameters.with({key}, g.value, g.key_where);
+    const auto refused = why_refused(*at, g.value);
+    if (!refused) return;
+    if (refused->why == refusal::wrong_type)
+      return report(wrong_config_type{config::render_path(g.keys), refused->reason, "", g.value.where()});
+    report(pattern_mismatch{s.name.value(), key, at->secret ? "***" : shown_value(key, g.value),
+                            at->validation_pattern.value_or(""), g.value.where()});
+  }
+
+  void mount(const given& g, const verified_streamlet& s, streamlet_config& into) {
+    const auto& name = g.keys.back();
+    std::vector<std::string> known;
+    for (const auto& m : s.descriptor.volume_mounts) known.push_back(m.name);
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      auto close = nearest_or_empty(name, known);
+      return report(
+          unknown_volume_mount{s.name.value(), s.class_name, name, std::move(close), std::move(known), g.key_where});
+    }
+    const auto read = config::as_string(g.value);
+    if (!read) {
+      bad_type(g, read.error().message);
+    } else if (read->empty()) {
+      bad_type(g, "a folder is wanted");
+    } else {
+      into.mounts[name] = *read;
+    }
+  }
+
+  void runtimes(const config::value& section) {
+    std::set<std::string> names;
+    for (const auto& s : out_.plan.streamlets) names.insert(s.runtime);
+    for (const auto& [key, key_where, v] : section.members()) {
+      const std::string name(key);
+      if (!names.contains(name)) {
+        const std::vector<std::string> known(names.begin(), names.end());
+        report(unknown_runtime{name, nearest_or_empty(name, known), known, key_where});
+        continue;
+      }
+      for (const auto& g : settings_of("runtimes", name, v)) given_to_all(g, name);
+    }
+  }
+
+  // What is wrong with it is wrong for all of them: one report.
+  void given_to_all(const given& g, const std::string& runtime) {
+    const std::size_t before = problems_.size();
+    for (std::size_t i = 0; i < out_.streamlets.size() && problems_.size() == before; ++i)
+      if (out_.plan.streamlets[i].runtime == runtime) shared(g, out_.plan.streamlets[i], out_.streamlets[i], false);
+  }
+
+  void streamlets(const config::value& section) {
+    for (const auto& [key, key_where, v] : section.members()) {
+      const std::string name(key);
+      const auto& all = out_.plan.streamlets;
+      const auto at = std::find_if(all.begin(), all.end(), [&](const auto& s) { return s.name.value() == name; });
+      if (at == all.end()) {
+        std::vector<std::string> known;
+        for (const auto& s : all) known.push_back(s.name.value());
+        auto close = nearest_or_empty(name, known);
+        report(unknown_streamlet{name, std::move(close), std::move(known), key_where});
+        continue;
+      }
+      auto& into = out_.streamlets[static_cast<std::size_t>(at - all.begin())];
+      for (const auto& g : settings_of("streamlets", name, v)) {
+        if (g.what->id == setting_id::parameter) {
+          parameter(g, *at, into);
+        } else if (g.what->id == setting_id::volume_mount) {
+          mount(g, *at, into);
+        } else {
+          shared(g, *at, into, true);
+        }
+      }
+    }
+  }
+
+  bool topics(const config::value& section) {
+    for (const auto& [key, key_where, v] : section.members()) {
+      const std::string name(key);
+      config::path keys{"cloudflow", "topics", name};
+      auto* topic = out_.plan.find(topic_id(name));
+      if (topic == nullptr) {
+        std::vector<std::string> known;
+        for (const auto& t : out_.plan.topics) known.push_back(t.id.value());
+        auto close = nearest_or_empty(name, known);
+        report(unknown_topic{name, std::move(close), std::move(known), key_where});
+        continue;
+      }
+      if (!object_at(v, keys)) continue;
+      const std::string prefix = config::render_path(keys) + ".";
+      const settings_listener listener{
+          [&](const std::string& bad, const origin& where, const std::vector<std::string>& known) {
+            report(unknown_config_key{prefix + bad, nearest_or_empty(bad, known), known, where});
+          },
+          [&](const std::string& bad, const std::string& reason, const origin& where) {
+            report(wrong_config_type{prefix + bad, reason, "", where});
+          }};
+      apply_settings(*topic, read_topic_settings(v, {"producers", "consumers"}, listener));
+    }
+    return section.size() != 0;
+  }
+
+  void defaults(const verified_streamlet& s, streamlet_config& into) {
+    for (const auto& p : s.descriptor.config_parameters) {
+      if (into.parameters.get(p.key)) continue;
+      if (p.default_value) {
+        into.parameters = into.parameters.with(
+            {p.key}, config::value::of(*p.default_value, origin::of("default of " + s.class_name + "." + p.key)));
+      } else {
+        report(missing_parameter{s.name.value(), s.class_name, p.key, p.description, p.validation_type, s.where});
+      }
+    }
+  }
+
+  void sources_of(const config::value& v, std::set<std::string>& into) {
+    into.insert(v.where().name());
+    for (const auto& [key, where, child] : v.members()) {
+      into.insert(where.name());
+      sources_of(child, into);
+    }
+    for (const auto& item : v.elements()) sources_of(item, into);
+  }
+
+  void unused_files() {
+    for (const auto& file : files_) {
+      std::set<std::string> sources{file.name};
+      sources_of(file.content, sources); // what it includes counts for it
+      if (std::any_of(sources.begin(), sources.end(), [&](const auto& name) { return used_.contains(name); })) continue;
+      unused_config_file p{file.name, {}, origin::of(file.name)};
+      for (const auto& [key, key_where, v] : file.content.members()) {
+        p.first_key = key;
+        p.where = key_where;
+        break;
+      }
+      report(std::move(p));
+    }
+  }
+
+public:
+  configurer(const verified_blueprint& plan, const std::vector<config_file>& files)
+      : files_(files) {
+    out_.plan = plan;
+    for (const auto& s : plan.streamlets) {
+      out_.streamlets.emplace_back();
+      out_.streamlets.back().name = s.name;
+    }
+  }
+
+  expected<application_config, std::vector<problem>> run(const config::value& document) {
+    static const std::vector<std::string> scopes = {"runtimes", "streamlets", "topics"};
+    config::value streamlet_scope = config::value::empty_object();
+    config::value topic_scope = config::value::empty_object();
+    if (const auto root = document.get("cloudflow"); root && !root->is_null()) {
+      use(*root);
+      if (object_at(*root, {"cloudflow"})) {
+        for (const auto& [key, key_where, v] : root->members()) {
+          if (v.is_null()) continue;
+          config::path keys{"cloudflow", std::string(key)};
+          if (std::find(scopes.begin(), scopes.end(), key) == scopes.end()) {
+            unknown_among(keys, key_where, scopes);
+          } else if (object_at(v, keys)) {
+            if (key == "runtimes") runtimes(v); // first: a streamlet's settings go over its runtime's
+            if (key == "streamlets") streamlet_scope = v;
+            if (key == "topics") topic_scope = v;
+          }
+        }
+      }
+    }
+    streamlets(streamlet_scope);
+    for (std::size_t i = 0; i < out_.streamlets.size(); ++i) defaults(out_.plan.streamlets[i], out_.streamlets[i]);
+    if (topics(topic_scope)) {
+      check_topic_names(out_.plan, problems_);
+      check_partitioning(out_.plan, problems_);
+    }
+    unused_files();
+    if (!problems_.empty()) {
+      sort_by_place(problems_);
+      return unexpected(std::move(problems_));
+    }
+    return std::move(out_);
+  }
+};
+
+} // namespace
+
+const streamlet_config* application_config::find(const streamlet_name& name) const {
+  const auto at = std::find_if(streamlets.begin(), streamlets.end(), [&](const auto& s) { return s.name == name; });
+  return at == streamlets.end() ? nullptr : &*at;
+}
+
+expected<application_config, std::vector<problem>>
+configure(const verified_blueprint& plan, const config::value& document, const std::vector<config_file>& files) {
+  return configurer(plan, files).run(document);
+}
+
+expected<application_config, std::vector<diagnostic>> configure(const verified_blueprint& plan,
+                                                                const config_sources& sources) {
+  std::vector<diagnostic> problems;
+  std::vector<config_file> files;
+  config::value document = config::value::empty_object();
+  for (const auto& file : sources.files) {
+    auto parsed = config::parse_file(file);
+    if (!parsed) {
+      problems.insert(problems.end(), parsed.error().begin(), parsed.error().end());
+      continue;
+    }
+    document = parsed->with_fallback(document);
+    files.push_back({file.string(), *parsed});
+  }
+  for (const auto& key_value : sources.key_values) {
+    auto parsed = config::parse_override(key_value);
+    if (!parsed) {
+      problems.push_back(parsed.error());
+    } else {
+      document = parsed->with_fallback(document);
+    }
+  }
+  if (problems.empty()) {
+    auto resolved = config::resolve(document, sources.variables);
+    if (!resolved) {
+      problems = std::move(resolved).error();
+    } else {
+      auto configured = configure(plan, *resolved, files);
+      if (configured) return std::move(configured).value();
+      problems = to_diagnostics(configured.error());
+    }
+  }
+  sort_and_unique(problems);
+  return unexpected(std::move(problems));
+}
+
+} // namespace cloudflow::blueprint
