@@ -16,6 +16,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 set(CLOUDFLOW_MODULE_SOURCE ${CMAKE_CURRENT_LIST_DIR}/cloudflow_application_module.cpp
     CACHE INTERNAL "Compiled into every application module")
+set(CLOUDFLOW_MODULE_MAP ${CMAKE_CURRENT_LIST_DIR}/cloudflow_module.map CACHE INTERNAL "What a module exports")
 
 function(cloudflow_add_streamlet name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
@@ -43,7 +44,7 @@ function(cloudflow_add_application name)
   target_compile_features(${name} PRIVATE cxx_std_20)
   target_compile_options(${name} PRIVATE ${CLOUDFLOW_MODULE_OPTIONS})
   target_link_libraries(${name} PRIVATE cloudflow::native ${arg_STREAMLETS} ${arg_LINK})
-  target_link_options(${name} PRIVATE -Wl,--build-id -Wl,-z,defs)
+  target_link_options(${name} PRIVATE -Wl,--build-id -Wl,-z,defs -Wl,--version-script=${CLOUDFLOW_MODULE_MAP})
   set_target_properties(${name} PROPERTIES PREFIX lib)
   add_custom_command(TARGET ${name} POST_BUILD
     COMMAND cloudflow::extract $<TARGET_FILE:${name}> ${CMAKE_OBJCOPY}
