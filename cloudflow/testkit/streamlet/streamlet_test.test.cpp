@@ -1,0 +1,3 @@
+#include "cloudflow/testkit/streamlet/streamlet_test.hpp"
+
+#include <doctest/doctest.h>
