@@ -124,7 +124,7 @@ public:
     }
   }
   void publish() {
-    if (mark_waits_ && write_ - head_seen_ + 2 < mask_) put_mark();
+    if (mark_waits_ && write_ - head_seen_ <= mask_) put_mark();
     if (write_ == tail_.load(std::memory_order_relaxed)) return;
     last_token_ = nullptr;
     tail_.store(write_, std::memory_order_seq_cst);

@@ -9,21 +9,19 @@
 
 namespace cloudflow::stream {
 
-/// Aggregates the elements of each key over windows of event time, `key_by(...).window(sliding(1min,
-/// 30s)).aggregate(a)`. Shape: n -> m, `T` to `windowed<key, value>`: one per key and window with at least one element;
-/// by window end, keys in order of their first element. Units: milliseconds of event time; windows are aligned to the
-/// epoch.
+/// Aggregates the elements of each key over windows of event time: `key_by(...).window(spec).aggregate(how)`.
+/// Shape: n -> m, `T` to `windowed<key, value>`: one per key and window with at least one element; by window end, keys
+/// in order of their first element. Units: milliseconds of event time; windows are aligned to the epoch.
 /// - Emits a window when the watermark reaches its end; every window when upstream completes.
 /// - Backpressures while results wait for downstream; else takes all elements. Elements are not kept, accumulators are:
 ///   one per key and pane (the greatest common divisor of size and slide).
 /// - An element all of whose windows were emitted is dropped and counted in `late_total`; one between windows (slide
 ///   greater than size) in `outside_total`.
 /// - Completes when upstream completed and all windows were emitted. Cancels when downstream cancels. On drain nothing
-/// is
-///   emitted: offsets of open windows stay uncommitted.
-/// - Fails when an element has no event time, a key or aggregator throws, or upstream fails; open windows are
-/// discarded. Keeps: offsets held until emitted (in memory; a record's offset is done when its last window is). Page:
-/// docs/operators/window.md
+///   is emitted: offsets of open windows stay uncommitted.
+/// - Fails when an element has no event time, a key or aggregator throws, or upstream fails; open windows go.
+/// Keeps: offsets held until emitted. A record's offset is done when its last window is.
+/// Page: docs/operators/window.md
 template <class Keys, class Aggregator> struct window_op {
   Keys keys;
   window_spec spec;

@@ -42,6 +42,7 @@ template <class T> class port_stage {
   std::size_t room_ = 0; ///< of the port, less what is gathered
   bool ended_ = false;
   bool aborted_ = false;
+  bool cancel_seen_ = false;
 
 public:
   static constexpr std::size_t largest_batch = 256;
@@ -78,8 +79,12 @@ public:
   }
   void signal() {}
   void arm(arming& a) {
+    if (!ended_ && port_->cancelled()) { // beside other branches: news once, then silence
+      if (!std::exchange(cancel_seen_, true)) a.ready();
+      return;
+    }
     const bool full = !ended_ && demand() == 0;
-    if (port_->arm(a.wakes_this()) && (full || ended_)) a.ready();
+    if (port_->arm(a.wakes_this()) && (full || ended_ || port_->cancelled() || port_->failed())) a.ready();
     a.at(port_->wake_at());
     if (full || ended_) a.waits(wait_kind::port);
   }

@@ -112,6 +112,16 @@ public:
     state_->queued.emplace_back(std::move(value), time);
     go();
   }
+  /// Puts an element down and wakes the graph, without giving it a turn.
+  void offer(T value) {
+    state_->queued.emplace_back(std::move(value), stream::no_event_time);
+    state_->wake.wake();
+  }
+  /// Says how the input ends, without giving the graph a turn.
+  void end(stream::ending how) {
+    state_->ending = std::move(how);
+    state_->wake.wake();
+  }
   /// Puts an element down without letting the graph run.
   void queue(T value, timestamp time = stream::no_event_time) { state_->queued.emplace_back(std::move(value), time); }
   void watermark(timestamp t) {
@@ -155,6 +165,7 @@ template <class T> class out_probe {
     timestamp watermark = stream::no_event_time;
     std::size_t total = 0;
     bool overrun = false;
+    std::shared_ptr<const stream::failure> failed;
     stream::waker wake;
   };
 
@@ -181,11 +192,12 @@ template <class T> class out_probe {
     }
     bool arm(const stream::waker& wake) override {
       state_->wake = wake;
-      return state_->requested > 0 || state_->cancelled;
+      return state_->requested > 0 || state_->cancelled || state_->failed;
     }
     void end(const stream::ending& how) override { state_->ending = how; }
     bool ended() override { return true; }
     bool cancelled() override { return state_->cancelled; }
+    std::shared_ptr<const stream::failure> failed() override { return state_->failed; }
     void on_watermark(timestamp t) override { state_->watermark = t; }
     std::string name() const override { return "probe"; }
   };
@@ -205,6 +217,17 @@ public:
 
   void request(std::size_t n) {
     state_->requested += n;
+    go();
+  }
+  /// Requests and wakes the graph, without giving it a turn.
+  void grant(std::size_t n) {
+    state_->requested += n;
+    state_->wake.wake();
+  }
+  /// Gives up, as a sink whose disk is full does.
+  void fail(std::string text) {
+    state_->failed =
+        std::make_shared<const stream::failure>(stream::failure{"error", std::move(text), "probe", std::nullopt});
     go();
   }
   void cancel() {
@@ -241,6 +264,7 @@ public:
   [[nodiscard]] const std::optional<stream::ending>& ending() const { return state_->ending; }
   [[nodiscard]] timestamp watermark() const { return state_->watermark; }
   [[nodiscard]] std::size_t total() const { return state_->total; }
+  [[nodiscard]] bool cancelled() const { return state_->cancelled; }
   /// More arrived than was requested, or something after the end.
   [[nodiscard]] bool overrun() const { return state_->overrun; }
   [[nodiscard]] const std::deque<stream::element_meta>& meta() const { return state_->meta; }
