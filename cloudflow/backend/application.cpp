@@ -12,10 +12,6 @@ bool is_over(instance_phase phase) {
 
 } // namespace
 
-std::string writer_name(const streamlet::instance_settings& settings) {
-  return settings.app_id + "." + settings.name.value();
-}
-
 result<std::unique_ptr<application>> application::start(application_plan plan, const registry& backends,
                                                         const host_services& host, std::function<void()> on_change) {
   std::unique_ptr<application> app(new application(std::move(plan), host, std::move(on_change)));

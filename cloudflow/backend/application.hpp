@@ -58,7 +58,4 @@ public:
   [[nodiscard]] const application_plan& plan() const { return plan_; }
 };
 
-/// How the instance is called as a writer of its topics.
-std::string writer_name(const streamlet::instance_settings& settings);
-
 } // namespace cloudflow::backend

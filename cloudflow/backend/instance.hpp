@@ -20,4 +20,10 @@ struct instance {
   std::vector<log::topic_reading> downstream{};
 };
 
+/// How an instance is called as a writer of its topics: what its backend says to `topic_log::complete_writer` when the
+/// instance has completed. The host has declared it by this name.
+inline std::string writer_name(const streamlet::instance_settings& settings) {
+  return settings.app_id + "." + settings.name.value();
+}
+
 } // namespace cloudflow::backend
