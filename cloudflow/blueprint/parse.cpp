@@ -36,6 +36,11 @@ class parser {
     out_.problems.emplace_back(unknown_key{std::string(key), section, nearest_or_empty(key, known), known, where});
   }
 
+  // A value that came from the environment has no place in a text: its key has.
+  static origin place_of(const config::value& v, const origin& key_where) {
+    return v.where().line == 0 && key_where.line != 0 ? key_where : v.where();
+  }
+
   void streamlets(const config::value& section) {
     out_.has_streamlets_section = true;
     if (!section.is_object())
@@ -51,7 +56,7 @@ class parser {
         if (loser.where().name() == v.where().name() && loser.is_string())
           out_.problems.emplace_back(duplicate_streamlet_name{std::string(key), trimmed(loser.text()),
                                                               trimmed(v.text()), key_where, loser.where()});
-      out_.streamlets.push_back({{trimmed(key), key_where}, {trimmed(v.text()), v.where()}});
+      out_.streamlets.push_back({{trimmed(key), key_where}, {trimmed(v.text()), place_of(v, key_where)}});
     }
   }
 
