@@ -25,6 +25,7 @@ class CLOUDFLOW_API outlet_flight {
 public:
   void started(std::size_t records);
   void ended(std::size_t records, std::shared_ptr<const stream::failure> failed);
+  void withdrawn(std::size_t records);
   [[nodiscard]] std::size_t records() const;
   [[nodiscard]] std::shared_ptr<const stream::failure> failed() const;
   void wake_by(const stream::waker& wake);
@@ -127,7 +128,9 @@ public:
   }
 
   bool arm(const stream::waker& wake) override {
-    return writer_.arm(wake) || (writer_.stuck() ? room() > 0 : ended_ && ended());
+    const bool ready = writer_.arm(wake);
+    if (ended_) return ended(); // room matters no more, acknowledgements do
+    return ready || (writer_.stuck() && room() > 0);
   }
   void end(const stream::ending&) override { ended_ = true; }
   bool ended() override {

@@ -48,6 +48,10 @@ log::header_buffer schema_headers(const schema::schema_definition& definition) {
 streamlet::error_policy effective_policy(streamlet::error_policy declared, const streamlet::port_binding& binding) {
   using enum streamlet::error_policy;
   const auto policy = binding.on_error != by_default ? binding.on_error : declared;
+  if (policy == dead_letter)
+    throw streamlet::context_error("topic '" + binding.id.value() +
+                                   "' is read with the error policy dead-letter, which does not exist yet: use fail, "
+                                   "skip or a handler");
   return policy == by_default ? fail : policy;
 }
 
@@ -65,6 +69,11 @@ void outlet_flight::ended(std::size_t records, std::shared_ptr<const stream::fai
     wake = waker_;
   }
   wake.wake();
+}
+
+void outlet_flight::withdrawn(std::size_t records) {
+  const std::lock_guard lock(mutex_);
+  records_ -= records;
 }
 
 std::size_t outlet_flight::records() const {
@@ -141,7 +150,7 @@ bool outlet_writer::send(outgoing& batch, bytes_view values) {
   if (sent.error().retriable) {
     batch.tokens = std::move(*tokens);
     stuck_ = true;
-    flight_->ended(count, nullptr);
+    flight_->withdrawn(count); // nobody is woken: the log says when there is room
     return false;
   }
   flight_->ended(count, std::make_shared<const stream::failure>(
