@@ -54,8 +54,7 @@ result<void> application::start_instances(const registry& backends) {
     auto running = backends_.at(i.descriptor.runtime)->start(i, [this](const streamlet_name&, instance_phase) {
       if (on_change_) on_change_();
     });
-    if (!running)
-      return unexpected(running.error().wrap("streamlet '" + i.settings.name.value() + "' did not start"));
+    if (!running) return unexpected(running.error().wrap("streamlet '" + i.settings.name.value() + "' did not start"));
     executions_.push_back(std::move(*running));
   }
   return {};
@@ -94,7 +93,8 @@ void application::abort() {
 std::vector<std::string> application::describe() const {
   std::vector<std::string> out;
   for (std::size_t i = 0; i < executions_.size(); ++i)
-    for (const auto& line : executions_[i]->describe()) out.push_back(plan_.instances[i].settings.name.value() + ": " + line);
+    for (const auto& line : executions_[i]->describe())
+      out.push_back(plan_.instances[i].settings.name.value() + ": " + line);
   return out;
 }
 

@@ -32,14 +32,16 @@ class application {
   std::function<void()> on_change_;
 
   application(application_plan plan, const host_services& host, std::function<void()> on_change)
-      : plan_(std::move(plan)), host_(host), on_change_(std::move(on_change)) {}
+      : plan_(std::move(plan))
+      , host_(host)
+      , on_change_(std::move(on_change)) {}
   result<void> make_topics();
   result<void> start_instances(const registry& backends);
 
 public:
-  /// Creates topics, declares readers and writers, prepares each backend, starts all instances. `on_change` is called on
-  /// any thread when a phase changed; must be quick. Errors: `not_found` for a backend that is not known; those of log
-  /// and backends.
+  /// Creates topics, declares readers and writers, prepares each backend, starts all instances. `on_change` is called
+  /// on any thread when a phase changed; must be quick. Errors: `not_found` for a backend that is not known; those of
+  /// log and backends.
   static result<std::unique_ptr<application>> start(application_plan plan, const registry& backends,
                                                     const host_services& host, std::function<void()> on_change);
   application(const application&) = delete;

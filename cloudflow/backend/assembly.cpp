@@ -10,15 +10,8 @@ namespace {
 using blueprint::verified_blueprint;
 using blueprint::verified_streamlet;
 
-config::value with_defaults(const verified_streamlet& s, config::value given) {
-  for (const auto& p : s.descriptor.config_parameters)
-    if (p.default_value && !given.get(p.key))
-      given = given.with({p.key}, config::value::of(*p.default_value, origin::of("default of " + s.class_name)));
-  return given;
-}
-
 std::map<port_name, streamlet::port_binding> bindings_of(const verified_blueprint& app, const verified_streamlet& s,
-                                                         const streamlet_choices& choices) {
+                                                         const blueprint::streamlet_config& choices) {
   std::map<port_name, streamlet::port_binding> out;
   auto bind = [&](const blueprint::bound_port& port) -> streamlet::port_binding& {
     const auto* topic = app.find(port.topic);
@@ -82,10 +75,10 @@ std::map<streamlet_name, int> depths(const verified_blueprint& app) {
 
 } // namespace
 
-application_plan assemble(const verified_blueprint& app, const assembly_input& input) {
+application_plan assemble(const blueprint::application_config& app, const assembly_options& options) {
   application_plan plan;
-  plan.app_id = app.app_id;
-  for (const auto& t : app.topics) {
+  plan.app_id = app.plan.app_id;
+  for (const auto& t : app.plan.topics) {
     log::topic_spec spec;
     spec.name = t.name;
     spec.partitions = t.partitions;
@@ -93,29 +86,28 @@ application_plan assemble(const verified_blueprint& app, const assembly_input& i
     for (const auto& [key, value] : t.settings.topic) spec.settings[key] = value.value;
     plan.topics.push_back(std::move(spec));
   }
-  for (const auto& s : app.streamlets) {
-    const auto at = input.choices.find(s.name);
-    const auto choices = at == input.choices.end() ? streamlet_choices() : at->second;
+  for (const auto& s : app.plan.streamlets) {
+    const auto& chosen = *app.find(s.name); // `configure` makes one for each
     instance i;
-    i.settings.app_id = app.app_id;
-    i.settings.app_version = input.app_version;
+    i.settings.app_id = app.plan.app_id;
+    i.settings.app_version = options.app_version;
     i.settings.name = s.name;
     i.settings.class_name = s.class_name;
-    i.settings.parameters = with_defaults(s, choices.parameters);
-    i.settings.config = choices.config;
-    i.settings.mounts = choices.mounts;
-    i.settings.ports = bindings_of(app, s, choices);
-    i.settings.delivery = choices.delivery;
-    i.settings.commit_interval = choices.commit_interval;
-    i.settings.local = input.local;
+    i.settings.parameters = chosen.parameters;
+    i.settings.config = chosen.config;
+    i.settings.mounts = chosen.mounts;
+    i.settings.ports = bindings_of(app.plan, s, chosen);
+    i.settings.delivery = chosen.delivery;
+    i.settings.commit_interval = chosen.commit_interval;
+    i.settings.local = options.local;
     i.descriptor = s.descriptor;
-    i.module = input.module;
-    if (s.inlets.empty()) i.downstream = downstream_of(app, s);
+    i.module = options.module;
+    if (s.inlets.empty()) i.downstream = downstream_of(app.plan, s);
     for (const auto& port : s.descriptor.inlets) plan.schemas.push_back(port.schema);
     for (const auto& port : s.descriptor.outlets) plan.schemas.push_back(port.schema);
     plan.instances.push_back(std::move(i));
   }
-  const auto depth = depths(app);
+  const auto depth = depths(app.plan);
   auto depth_of = [&](const instance& i) {
     const auto at = depth.find(i.settings.name);
     return at == depth.end() ? 0 : at->second;

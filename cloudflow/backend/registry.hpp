@@ -44,6 +44,6 @@ struct plugin {
   extern "C" __attribute__((visibility("default"))) const ::cloudflow::backend::plugin* cloudflow_backend_plugin() {   \
     static constexpr ::cloudflow::backend::plugin self = {                                                             \
         ::cloudflow::backend::plugin::current_protocol, Name,                                                          \
-        []() -> ::std::unique_ptr<::cloudflow::backend::backend_port> { return ::std::make_unique<Class>(); }};             \
+        []() -> ::std::unique_ptr<::cloudflow::backend::backend_port> { return ::std::make_unique<Class>(); }};        \
     return &self;                                                                                                      \
   }

@@ -25,7 +25,7 @@ std::optional<project> read_entry(const fs::path& file) {
   auto parsed = config::parse_file(file);
   if (!parsed) return std::nullopt;
   auto text = [&](const char* key) { return config::get_string(*parsed, key).value_or(std::string()); };
-  return project{text("name"),  text("version"), text("source"), text("blueprint"),
+  return project{text("name"),   text("version"), text("source"), text("blueprint"),
                  text("module"), text("build"),   text("target"), text("core")};
 }
 
@@ -87,7 +87,8 @@ fs::file_time_type newest_below(const fs::path& folder) {
 
 result<program_end> run_program(const std::vector<std::string>& arguments) {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return system_error(errc::io_error, std::string("cannot make a pipe: ") + std::strerror(errno));
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    return system_error(errc::io_error, std::string("cannot make a pipe: ") + std::strerror(errno));
   const pid_t child = ::fork();
   if (child < 0) return system_error(errc::io_error, std::string("cannot start a process: ") + std::strerror(errno));
   if (child == 0) {
@@ -109,7 +110,8 @@ result<program_end> run_program(const std::vector<std::string>& arguments) {
   }
   ::close(ends[0]);
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
   out.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   if (out.status == 127 && out.output.empty())
     return user_error(errc::not_found, "cannot run '" + arguments.front() + "': is it installed?");
@@ -127,8 +129,10 @@ result<project> find_project(const fs::path& given, const std::function<void(std
                                                         "`cloudflow new NAME` makes one");
   talk("configuring " + folder.filename().string());
   const auto build = folder / "build";
-  std::vector<std::string> configure = {"cmake", "-S", folder.string(), "-B", build.string(), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=RelWithDebInfo"};
-  if (const auto package = package_folder(); !package.empty()) configure.push_back("-Dcloudflow_DIR=" + package.string());
+  std::vector<std::string> configure = {"cmake",        "-S", folder.string(), "-B",
+                                        build.string(), "-G", "Ninja",         "-DCMAKE_BUILD_TYPE=RelWithDebInfo"};
+  if (const auto package = package_folder(); !package.empty())
+    configure.push_back("-Dcloudflow_DIR=" + package.string());
   auto done = run_program(configure);
   if (!done) return unexpected(done.error());
   if (done->status != 0)
@@ -151,7 +155,8 @@ result<void> build_if_needed(const project& p, const std::function<void(std::str
   talk("building " + p.name);
   auto done = run_program({"cmake", "--build", p.build.string(), "--target", p.target});
   if (!done) return unexpected(done.error());
-  if (done->status != 0) return user_error(errc::io_error, "building " + p.name + " failed:\n" + last_lines(done->output, 60));
+  if (done->status != 0)
+    return user_error(errc::io_error, "building " + p.name + " failed:\n" + last_lines(done->output, 60));
   std::ofstream(stamp) << "";
   return {};
 }

@@ -1,8 +1,10 @@
 #include "cloudflow/backend/assembly.hpp"
+#include "cloudflow/blueprint/application_config.hpp"
+#include "cloudflow/blueprint/graph.hpp"
 #include "cloudflow/cli/commands.hpp"
 #include "cloudflow/cli/loading.hpp"
-#include "cloudflow/config/parse.hpp"
 #include "cloudflow/config/read.hpp"
+#include "cloudflow/sandbox/log_files.hpp"
 #include "cloudflow/sandbox/sandbox.hpp"
 
 #include <cstdlib>
@@ -18,6 +20,60 @@ struct run_options {
   std::string duration;
   bool exit_when_complete = false;
 };
+
+result<std::filesystem::path> make_run_folder(const std::string& app_id) {
+  std::error_code failed;
+  const auto temporary = std::filesystem::temp_directory_path(failed);
+  std::string name = (temporary / ("cloudflow-" + app_id + "-XXXXXX")).string();
+  if (failed || !::mkdtemp(name.data()))
+    return system_error(errc::io_error,
+                        "cannot make a folder in " + temporary.string() + " (set TMPDIR to one that can be written)");
+  return std::filesystem::path(name);
+}
+
+// A mount that nobody gave a folder gets an empty one of the run's; one that was given must be there.
+result<void> mount_folders(blueprint::application_config& app, const std::filesystem::path& run_folder) {
+  for (std::size_t i = 0; i < app.streamlets.size(); ++i) {
+    auto& chosen = app.streamlets[i];
+    for (const auto& mount : app.plan.streamlets[i].descriptor.volume_mounts) {
+      std::error_code failed;
+      const auto at = chosen.mounts.find(mount.name);
+      if (at == chosen.mounts.end()) {
+        const auto made = run_folder / (chosen.name.value() + "-" + mount.name);
+        std::filesystem::create_directories(made, failed);
+        if (failed) return system_error(errc::io_error, "cannot make " + made.string() + ": " + failed.message());
+        chosen.mounts[mount.name] = made;
+      } else if (!std::filesystem::is_directory(at->second, failed)) {
+        return user_error(errc::not_found, "volume mount '" + mount.name + "' of streamlet '" + chosen.name.value() +
+                                               "': there is no folder " + at->second.string());
+      }
+    }
+  }
+  return {};
+}
+
+// What a run says before it begins: graph, instances, topics, configuration (DESIGN §7).
+std::string introduction(const blueprint::application_config& app, const blueprint::config_sources& sources,
+                         const std::filesystem::path& run_folder) {
+  std::string out = blueprint::graph_text(app.plan) + "\nStreamlets\n";
+  for (std::size_t i = 0; i < app.streamlets.size(); ++i) {
+    const auto& s = app.plan.streamlets[i];
+    out += "  " + s.name.value() + "  " + s.class_name + "\n";
+    for (const auto& [name, folder] : app.streamlets[i].mounts)
+      out += "    mount " + name + ": " + folder.string() + "\n";
+    out += "    log   " + sandbox::log_file_of(run_folder, s.name.value()).string() + "\n";
+  }
+  out += "Topics\n";
+  for (const auto& t : app.plan.topics)
+    out += "  " + t.id.value() + "  " + t.name.value() + ", " + std::to_string(t.partitions) +
+           (t.partitions == 1 ? " partition\n" : " partitions\n");
+  out += "Configuration\n";
+  for (const auto& file : sources.files) out += "  " + file.string() + "\n";
+  if (!sources.key_values.empty())
+    out += "  " + std::to_string(sources.key_values.size()) + " keys from the command line\n";
+  if (sources.files.empty() && sources.key_values.empty()) out += "  defaults\n";
+  return out + "Delivery\n  at-least-once: the in-process log keeps records and offsets of this run only\n\n";
+}
 
 exit_status run_project(const run_options& given, shell& sh) {
   std::string folder = ".";
@@ -46,20 +102,35 @@ exit_status run_project(const run_options& given, shell& sh) {
   auto loaded = load_project(folder, sh);
   if (!loaded) return loaded.error();
 
-  backend::assembly_input input;
-  input.module = loaded->project.module;
-  input.app_version = loaded->project.version;
-  auto plan = backend::assemble(loaded->verified, input);
+  blueprint::config_sources sources;
+  sources.variables = sh.variables;
+  std::error_code failed;
+  if (const auto local = loaded->project.folder / "local.conf"; std::filesystem::exists(local, failed))
+    sources.files.push_back(local);
+  for (const auto& conf : given.confs) sources.files.emplace_back(conf);
+  sources.key_values = overrides;
+  auto configured = blueprint::configure(loaded->verified, sources);
+  if (!configured) {
+    print_problems(configured.error(), sh);
+    return exit_status::problems;
+  }
+  for (const auto& note : loaded->verified.notes) sh.err(render(note));
 
-  std::string run_folder = (std::filesystem::temp_directory_path() / ("cloudflow-" + loaded->verified.app_id + "-XXXXXX")).string();
-  if (!::mkdtemp(run_folder.data())) {
-    sh.err("cloudflow: cannot make a folder in " + std::filesystem::temp_directory_path().string() + "\n");
+  auto folder_made = make_run_folder(loaded->verified.app_id);
+  if (!folder_made) {
+    sh.err("cloudflow: " + folder_made.error().text() + "\n");
     return exit_status::failure;
   }
+  options.folder = *folder_made;
+  if (auto mounted = mount_folders(*configured, *folder_made); !mounted) {
+    sh.err("cloudflow: " + mounted.error().text() + "\n");
+    return exit_status::failure;
+  }
+  sh.err(introduction(*configured, sources, options.folder));
+  auto plan = backend::assemble(*configured, {loaded->project.module, loaded->project.version, true});
   options.exit_when_complete = given.exit_when_complete;
   options.live = sh.err_is_terminal;
   options.enter_ends = sh.in_is_terminal;
-  options.folder = run_folder;
   auto outcome = sandbox::run(std::move(plan), sh.backends, options, {sh.out, sh.err});
   if (!outcome) {
     sh.err("cloudflow: " + outcome.error().text() + "\n");
@@ -79,7 +150,8 @@ void add_run(CLI::App& root, shell& sh, chosen_command& chosen) {
   auto* command = root.add_subcommand("run", "Run the whole application in this process: the sandbox");
   command->add_option("DIR|key=value", given->arguments, "Folder of the project (default: here), and configuration");
   command->add_option("--conf", given->confs, "A configuration file; later ones win")->type_name("FILE");
-  command->add_option("--duration", given->duration, "Drain and end after this time: 10s, 5 minutes")->type_name("TIME");
+  command->add_option("--duration", given->duration, "Drain and end after this time: 10s, 5 minutes")
+      ->type_name("TIME");
   command->add_flag("--exit-when-complete", given->exit_when_complete, "End when every streamlet completed");
   command->callback([&sh, &chosen, given] { chosen = [&sh, given] { return run_project(*given, sh); }; });
 }

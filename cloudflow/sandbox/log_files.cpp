@@ -50,7 +50,8 @@ struct log_files::state {
   }
 };
 
-log_files::log_files(const std::filesystem::path& folder) : state_(std::make_unique<state>()) {
+log_files::log_files(const std::filesystem::path& folder)
+    : state_(std::make_unique<state>()) {
   state_->folder = folder;
   logging::set_sink({&state::write, nullptr, state_.get()});
 }

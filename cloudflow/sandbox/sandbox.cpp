@@ -24,7 +24,8 @@ std::string report(const backend::instance_status& failed, const std::filesystem
   const auto& why = *failed.failure;
   std::string out = "streamlet '" + failed.name.value() + "' failed\n";
   auto line = [&](const char* label, const std::string& text) {
-    if (!text.empty()) out += "  " + std::string(label) + std::string(10 - std::string_view(label).size(), ' ') + text + "\n";
+    if (!text.empty())
+      out += "  " + std::string(label) + std::string(10 - std::string_view(label).size(), ' ') + text + "\n";
   };
   line("what", why.text);
   line("type", why.type);
@@ -74,7 +75,10 @@ class sandbox_run {
 
 public:
   sandbox_run(const sandbox_options& options, const sandbox_output& output)
-      : options_(options), output_(output), waiting_(options.enter_ends), logs_(options.folder) {}
+      : options_(options)
+      , output_(output)
+      , waiting_(options.enter_ends)
+      , logs_(options.folder) {}
 
   result<run_outcome> run(backend::application_plan plan, const backend::registry& backends) {
     if (auto done = start(std::move(plan), backends); !done) return unexpected(done.error());
@@ -105,11 +109,16 @@ public:
         return outcome_;
       }
       if (drain_until_) continue;
-      if (reason == wake_reason::interrupt) begin_drain(run_outcome::interrupted, "interrupted");
-      else if (reason == wake_reason::terminate) begin_drain(run_outcome::drained, "asked to stop");
-      else if (reason == wake_reason::enter) begin_drain(run_outcome::drained, "ENTER");
-      else if (ends && now >= *ends) begin_drain(run_outcome::drained, "time is up");
-      else if (!data_is_read_) begin_drain(run_outcome::drained, "nobody reads the output");
+      if (reason == wake_reason::interrupt)
+        begin_drain(run_outcome::interrupted, "interrupted");
+      else if (reason == wake_reason::terminate)
+        begin_drain(run_outcome::drained, "asked to stop");
+      else if (reason == wake_reason::enter)
+        begin_drain(run_outcome::drained, "ENTER");
+      else if (ends && now >= *ends)
+        begin_drain(run_outcome::drained, "time is up");
+      else if (!data_is_read_)
+        begin_drain(run_outcome::drained, "nobody reads the output");
     }
   }
 
@@ -119,7 +128,8 @@ public:
     for (const auto& row : totals.look(metrics_, clock_.steady_now())) {
       std::string line = "  " + row.port;
       line.resize(std::max<std::size_t>(line.size() + 1, 32), ' ');
-      out += line + (row.is_inlet ? "read    " : "wrote   ") + std::to_string(static_cast<std::uint64_t>(row.total)) + " records\n";
+      out += line + (row.is_inlet ? "read    " : "wrote   ") + std::to_string(static_cast<std::uint64_t>(row.total)) +
+             " records\n";
     }
     return out;
   }

@@ -15,8 +15,8 @@ namespace cloudflow::sandbox {
 struct sandbox_options {
   std::optional<std::chrono::nanoseconds> duration{}; ///< drains after that time
   bool exit_when_complete = false;                    ///< ends when every streamlet completed
-  bool live = false;      ///< `talk` goes to a terminal: rates are shown and renewed in place
-  bool enter_ends = false; ///< stdin is a terminal: ENTER drains
+  bool live = false;            ///< `talk` goes to a terminal: rates are shown and renewed in place
+  bool enter_ends = false;      ///< stdin is a terminal: ENTER drains
   std::filesystem::path folder; ///< of the run: log files, spilled topics; exists
 };
 
@@ -33,9 +33,9 @@ enum class run_outcome {
   failed       ///< a streamlet failed; its report was printed
 };
 
-/// Runs a whole application in this process on an in-process log, until it is over. Blocks. Call with SIGINT and SIGTERM
-/// blocked in every thread (`block_signals`), before any other thread was started.
-/// Errors: what keeps the application from starting.
+/// Runs a whole application in this process on an in-process log, until it is over. Blocks. Call with SIGINT and
+/// SIGTERM blocked in every thread (`block_signals`), before any other thread was started. Errors: what keeps the
+/// application from starting.
 result<run_outcome> run(backend::application_plan plan, const backend::registry& backends,
                         const sandbox_options& options, const sandbox_output& output);
 

@@ -18,7 +18,8 @@ class spill_store final : public store::byte_store {
   [[nodiscard]] store::byte_store* opened() const;
 
 public:
-  explicit spill_store(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  explicit spill_store(std::filesystem::path folder)
+      : folder_(std::move(folder)) {}
   result<bool> get(bytes_view key, bytes& into) const override;
   result<void> write(const store::write_batch& batch) override;
   [[nodiscard]] std::unique_ptr<store::cursor> scan(const store::key_range& range) const override;

@@ -30,7 +30,8 @@ void block_signals() {
   ::signal(SIGPIPE, SIG_IGN);
 }
 
-waiting_room::waiting_room(bool enter_wakes) : stdin_(enter_wakes) {
+waiting_room::waiting_room(bool enter_wakes)
+    : stdin_(enter_wakes) {
   const auto set = awaited();
   event_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   signals_ = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

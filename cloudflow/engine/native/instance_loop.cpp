@@ -121,6 +121,7 @@ void instance_loop::turn() {
 
   if (tasks_.empty() && readers_.empty() && !draining_) {
     ensure_task(partition_id(0));
+    if (phase() == failed) return;
     set_phase(ready);
   }
   bool again = false;
@@ -388,7 +389,7 @@ void instance_loop::finish(backend::instance_phase phase) {
 void instance_loop::set_phase(backend::instance_phase phase) {
   {
     const std::lock_guard lock(mutex_);
-    if (phase_ == phase) return;
+    if (phase_ == phase || phase_ == backend::instance_phase::failed) return; // failed is final
     phase_ = phase;
   }
   if (on_phase_) on_phase_(what_.settings.name, phase);
