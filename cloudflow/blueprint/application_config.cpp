@@ -3,6 +3,7 @@
 #include "cloudflow/blueprint/config_schema.hpp"
 #include "cloudflow/blueprint/internal/checks.hpp"
 #include "cloudflow/blueprint/internal/parameter_type.hpp"
+#include "cloudflow/blueprint/internal/settings_walk.hpp"
 #include "cloudflow/blueprint/internal/text.hpp"
 #include "cloudflow/blueprint/internal/topic_settings_reader.hpp"
 #include "cloudflow/config/parse.hpp"
@@ -11,8 +12,8 @@
 #include "cloudflow/config/render.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <set>
+#include <unordered_map>
 
 namespace cloudflow::blueprint {
 
@@ -23,46 +24,14 @@ namespace {
 constexpr std::int64_t retries_limit = 1'000;
 constexpr std::chrono::hours commit_limit{1};
 
-std::vector<std::string> split(std::string_view text, char at) {
-  std::vector<std::string> out;
-  while (!text.empty()) {
-    const auto end = text.find(at);
-    out.emplace_back(text.substr(0, end));
-    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-  }
-  return out;
-}
-
-bool is_name(const std::string& segment) { return !segment.empty() && segment.front() == '<'; }
-
-// The table, cut into segments once.
-struct pattern {
-  const setting* what;
-  std::vector<std::string> segments;
-};
-
-const std::vector<pattern>& patterns() {
-  static const std::vector<pattern> all = [] {
-    std::vector<pattern> out;
-    for (const auto& s : settings()) out.push_back({&s, split(s.path, '.')});
-    return out;
-  }();
-  return all;
-}
-
-// A setting that was given.
-struct given {
-  const setting* what;
-  config::path keys;
-  origin key_where;
-  config::value value;
-};
-
 class configurer {
   const std::vector<config_file>& files_;
   std::vector<problem> problems_;
   application_config out_;
   std::set<std::string, std::less<>> used_; // names of the texts of which something was read
+
+  suggestions suggest_;
+  std::unordered_map<std::string, std::size_t> streamlet_at_, topic_at_;
 
   template <class P> void report(P p) { problems_.emplace_back(std::move(p)); }
 
@@ -79,64 +48,6 @@ class configurer {
   static std::string shown_value(const std::string& key, const config::value& v) {
     if (config::is_secret_key(key)) return "***";
     return v.is_object() || v.is_array() ? config::render_masked(v) : std::string(v.text());
-  }
-
-  bool object_at(const config::value& v, const config::path& keys) {
-    if (v.is_object()) return true;
-    if (!v.is_null())
-      report(wrong_config_type{config::render_path(keys), "an object is wanted: { key = value, ... }", "", v.where()});
-    return false;
-  }
-
-  // Finds the settings below `section` by the table. `fitting` are the patterns whose first segments fit `keys`.
-  void walk(const config::value& section, config::path& keys, const std::vector<const pattern*>& fitting,
-            std::vector<given>& found) {
-    if (!object_at(section, keys)) return;
-    const std::size_t depth = keys.size();
-    for (const auto& [key, key_where, v] : section.members()) {
-      if (v.is_null()) continue;
-      std::vector<const pattern*> next;
-      for (const bool names : {false, true}) { // literals first
-        if (!next.empty()) break;
-        for (const auto* p : fitting)
-          if (p->segments.size() > depth && (names ? is_name(p->segments[depth]) : p->segments[depth] == key))
-            next.push_back(p);
-      }
-      keys.emplace_back(key);
-      if (next.empty()) {
-        unknown(keys, key_where, fitting, depth);
-      } else if (next.front()->segments.size() == depth + 1) {
-        found.push_back({next.front()->what, keys, key_where, v});
-      } else {
-        walk(v, keys, next, found);
-      }
-      keys.pop_back();
-    }
-  }
-
-  void unknown(const config::path& keys, const origin& where, const std::vector<const pattern*>& fitting,
-               std::size_t depth) {
-    std::vector<std::string> known;
-    for (const auto* p : fitting)
-      if (p->segments.size() > depth && !is_name(p->segments[depth])) known.push_back(p->segments[depth]);
-    unknown_among(keys, where, std::move(known));
-  }
-
-  void unknown_among(const config::path& keys, const origin& where, std::vector<std::string> known) {
-    std::sort(known.begin(), known.end());
-    known.erase(std::unique(known.begin(), known.end()), known.end());
-    auto close = nearest_or_empty(keys.back(), known);
-    report(unknown_config_key{config::render_path(keys), std::move(close), std::move(known), where});
-  }
-
-  std::vector<given> settings_of(const char* scope, const std::string& name, const config::value& section) {
-    std::vector<const pattern*> fitting;
-    for (const auto& p : patterns())
-      if (p.segments[1] == scope) fitting.push_back(&p);
-    config::path keys{"cloudflow", scope, name};
-    std::vector<given> found;
-    walk(section, keys, fitting, found);
-    return found;
   }
 
   bool choice(const given& g, std::string& into) {
@@ -224,7 +135,7 @@ class configurer {
         if (of_streamlet) {
           std::vector<std::string> known;
           for (const auto& in : s.descriptor.inlets) known.push_back(in.name.value());
-          auto close = nearest_or_empty(inlet.value(), known);
+          auto close = suggest_.nearest_to(inlet.value(), known);
           report(unknown_inlet{s.name.value(), inlet.value(), std::move(close), std::move(known), g.key_where});
         }
         return; // a runtime's setting holds for those that have such an inlet
@@ -236,7 +147,7 @@ class configurer {
         into.config =
             config::value::empty_object().with({g.keys.back()}, g.value, g.key_where).with_fallback(into.config);
       } else {
-        unknown_among(g.keys, g.key_where, {"commit-interval", "delivery", "inlets", "state"});
+        unknown_among(g.keys, g.key_where, {"commit-interval", "delivery", "inlets", "state"}, problems_);
       }
       return;
     case setting_id::kubernetes:
@@ -253,7 +164,7 @@ class configurer {
     if (at == declared.end()) {
       std::vector<std::string> known;
       for (const auto& p : declared) known.push_back(p.key);
-      auto close = nearest_or_empty(key, known);
+      auto close = suggest_.nearest_to(key, known);
       return report(
           unknown_parameter{s.name.value(), s.class_name, key, std::move(close), std::move(known), g.key_where});
     }
@@ -271,7 +182,7 @@ class configurer {
     std::vector<std::string> known;
     for (const auto& m : s.descriptor.volume_mounts) known.push_back(m.name);
     if (std::find(known.begin(), known.end(), name) == known.end()) {
-      auto close = nearest_or_empty(name, known);
+      auto close = suggest_.nearest_to(name, known);
       return report(
           unknown_volume_mount{s.name.value(), s.class_name, name, std::move(close), std::move(known), g.key_where});
     }
@@ -281,7 +192,8 @@ class configurer {
     } else if (read->empty()) {
       bad_type(g, "a folder is wanted");
     } else {
-      into.mounts[name] = *read;
+      // A relative folder stands beside the file that names it, wherever the command is run.
+      into.mounts[name] = std::filesystem::path(g.value.where().name()).parent_path() / *read;
     }
   }
 
@@ -292,10 +204,10 @@ class configurer {
       const std::string name(key);
       if (!names.contains(name)) {
         const std::vector<std::string> known(names.begin(), names.end());
-        report(unknown_runtime{name, nearest_or_empty(name, known), known, key_where});
+        report(unknown_runtime{name, suggest_.nearest_to(name, known), known, key_where});
         continue;
       }
-      for (const auto& g : settings_of("runtimes", name, v)) given_to_all(g, name);
+      for (const auto& g : settings_below("runtimes", name, v, problems_)) given_to_all(g, name);
     }
   }
 
@@ -309,23 +221,24 @@ class configurer {
   void streamlets(const config::value& section) {
     for (const auto& [key, key_where, v] : section.members()) {
       const std::string name(key);
-      const auto& all = out_.plan.streamlets;
-      const auto at = std::find_if(all.begin(), all.end(), [&](const auto& s) { return s.name.value() == name; });
-      if (at == all.end()) {
+      const auto at = streamlet_at_.find(name);
+      if (at == streamlet_at_.end()) {
         std::vector<std::string> known;
-        for (const auto& s : all) known.push_back(s.name.value());
-        auto close = nearest_or_empty(name, known);
+        if (suggest_.any_left())
+          for (const auto& s : out_.plan.streamlets) known.push_back(s.name.value());
+        auto close = suggest_.nearest_to(name, known);
         report(unknown_streamlet{name, std::move(close), std::move(known), key_where});
         continue;
       }
-      auto& into = out_.streamlets[static_cast<std::size_t>(at - all.begin())];
-      for (const auto& g : settings_of("streamlets", name, v)) {
+      const auto& s = out_.plan.streamlets[at->second];
+      auto& into = out_.streamlets[at->second];
+      for (const auto& g : settings_below("streamlets", name, v, problems_)) {
         if (g.what->id == setting_id::parameter) {
-          parameter(g, *at, into);
+          parameter(g, s, into);
         } else if (g.what->id == setting_id::volume_mount) {
-          mount(g, *at, into);
+          mount(g, s, into);
         } else {
-          shared(g, *at, into, true);
+          shared(g, s, into, true);
         }
       }
     }
@@ -335,24 +248,25 @@ class configurer {
     for (const auto& [key, key_where, v] : section.members()) {
       const std::string name(key);
       config::path keys{"cloudflow", "topics", name};
-      auto* topic = out_.plan.find(topic_id(name));
-      if (topic == nullptr) {
+      const auto at = topic_at_.find(name);
+      if (at == topic_at_.end()) {
         std::vector<std::string> known;
-        for (const auto& t : out_.plan.topics) known.push_back(t.id.value());
-        auto close = nearest_or_empty(name, known);
+        if (suggest_.any_left())
+          for (const auto& t : out_.plan.topics) known.push_back(t.id.value());
+        auto close = suggest_.nearest_to(name, known);
         report(unknown_topic{name, std::move(close), std::move(known), key_where});
         continue;
       }
-      if (!object_at(v, keys)) continue;
+      if (!object_at(v, keys, problems_)) continue;
       const std::string prefix = config::render_path(keys) + ".";
       const settings_listener listener{
           [&](const std::string& bad, const origin& where, const std::vector<std::string>& known) {
-            report(unknown_config_key{prefix + bad, nearest_or_empty(bad, known), known, where});
+            report(unknown_config_key{prefix + bad, suggest_.nearest_to(bad, known), known, where});
           },
           [&](const std::string& bad, const std::string& reason, const origin& where) {
             report(wrong_config_type{prefix + bad, reason, "", where});
           }};
-      apply_settings(*topic, read_topic_settings(v, {"producers", "consumers"}, listener));
+      apply_settings(out_.plan.topics[at->second], read_topic_settings(v, {"producers", "consumers"}, listener));
     }
     return section.size() != 0;
   }
@@ -397,10 +311,12 @@ public:
   configurer(const verified_blueprint& plan, const std::vector<config_file>& files)
       : files_(files) {
     out_.plan = plan;
-    for (const auto& s : plan.streamlets) {
+    for (std::size_t i = 0; i < plan.streamlets.size(); ++i) {
       out_.streamlets.emplace_back();
-      out_.streamlets.back().name = s.name;
+      out_.streamlets.back().name = plan.streamlets[i].name;
+      streamlet_at_.emplace(plan.streamlets[i].name.value(), i);
     }
+    for (std::size_t i = 0; i < plan.topics.size(); ++i) topic_at_.emplace(plan.topics[i].id.value(), i);
   }
 
   expected<application_config, std::vector<problem>> run(const config::value& document) {
@@ -409,13 +325,13 @@ public:
     config::value topic_scope = config::value::empty_object();
     if (const auto root = document.get("cloudflow"); root && !root->is_null()) {
       use(*root);
-      if (object_at(*root, {"cloudflow"})) {
+      if (object_at(*root, {"cloudflow"}, problems_)) {
         for (const auto& [key, key_where, v] : root->members()) {
           if (v.is_null()) continue;
           config::path keys{"cloudflow", std::string(key)};
           if (std::find(scopes.begin(), scopes.end(), key) == scopes.end()) {
-            unknown_among(keys, key_where, scopes);
-          } else if (object_at(v, keys)) {
+            unknown_among(keys, key_where, scopes, problems_);
+          } else if (object_at(v, keys, problems_)) {
             if (key == "runtimes") runtimes(v); // first: a streamlet's settings go over its runtime's
             if (key == "streamlets") streamlet_scope = v;
             if (key == "topics") topic_scope = v;

@@ -31,7 +31,8 @@ constexpr std::array table = {
             type::text,
             {},
             {},
-            "Sandbox: the local folder behind a volume mount of the class. Without it a temporary folder is used.",
+            "Sandbox: the local folder behind a volume mount of the class, relative to the file that says it. Without it a "
+            "temporary folder is used.",
             "cloudflow.streamlets.ingress.volume-mounts.data = ./data"},
     setting{"cloudflow.streamlets.<streamlet>.config.delivery", id::delivery, type::choice, deliveries, "at-least-once",
             "What a record must be worth when a process dies. exactly-once is not there yet: the log has no "
