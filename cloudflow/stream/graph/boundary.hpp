@@ -246,6 +246,8 @@ private:
 /// The producer's end of a boundary: the last stage of a chain.
 template <class T> class boundary_out {
   std::shared_ptr<boundary<T>> queue_; ///< owners: both ends
+  /// A stage was told in this round that there is no room: it relies on being woken, even if room came since.
+  bool said_none_ = false;
 
 public:
   explicit boundary_out(std::shared_ptr<boundary<T>> queue)
@@ -255,12 +257,19 @@ public:
     services.add_name("queue");
   }
   bool on_next(T&& element, const element_context& ctx) { return queue_->push(std::move(element), ctx); }
-  bool advance() { return false; }
-  [[nodiscard]] std::size_t demand() { return queue_->has_ended() || queue_->is_cancelled() ? 0 : queue_->room(); }
+  bool advance() {
+    said_none_ = false;
+    return false;
+  }
+  [[nodiscard]] std::size_t demand() {
+    const auto room = queue_->has_ended() || queue_->is_cancelled() ? 0 : queue_->room();
+    said_none_ |= room == 0;
+    return room;
+  }
   void flush() { queue_->publish(); }
   void signal() { queue_->signal_consumer(); }
   void arm(arming& a) {
-    if (!queue_->has_ended() && queue_->room() == 0) queue_->arm_producer(a);
+    if (said_none_ && !queue_->has_ended() && !queue_->is_cancelled()) queue_->arm_producer(a);
   }
   void on_watermark(timestamp t) { queue_->push_mark(t); }
   void on_end(const ending& how) { queue_->end(how); }

@@ -30,6 +30,8 @@ public:
     if (target_) target_->wake();
   }
   explicit operator bool() const noexcept { return target_ != nullptr; }
+  /// True if both wake the same.
+  friend bool operator==(const waker& a, const waker& b) noexcept { return a.target_ == b.target_; }
 };
 
 /// Where turns run. The pool and the testkit's `manual_runtime` are the two forms; the engine starts no thread and asks

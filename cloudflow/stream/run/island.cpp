@@ -26,7 +26,8 @@ void island::start(executor& turns) {
 }
 
 void island::wake() {
-  auto seen = state_.load(std::memory_order_acquire);
+  // Sequentially consistent with run(): whoever sees a turn still due has its news seen by that turn.
+  auto seen = state_.load(std::memory_order_seq_cst);
   for (;;) {
     if (seen == turn_state::idle) {
       if (!state_.compare_exchange_weak(seen, turn_state::queued, std::memory_order_acq_rel)) continue;
@@ -40,7 +41,7 @@ void island::wake() {
 
 void island::run() {
   const auto alive = shared_from_this();
-  state_.store(turn_state::running, std::memory_order_release);
+  state_.exchange(turn_state::running, std::memory_order_seq_cst);
   turns_.add();
   waits_for_.store(wait_kind::nothing, std::memory_order_relaxed);
   const auto result = step();

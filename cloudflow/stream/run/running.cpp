@@ -25,7 +25,7 @@ void graph_run::ask(request what) {
   {
     const std::lock_guard lock(mutex_);
     if (finished_ || request_.load(std::memory_order_relaxed) >= what) return;
-    request_.store(what, std::memory_order_release);
+    request_.store(what, std::memory_order_seq_cst);
     all = islands_;
   }
   for (const auto& each : all) each->wake();

@@ -43,6 +43,8 @@ template <class T> class port_stage {
   bool ended_ = false;
   bool aborted_ = false;
   bool cancel_seen_ = false;
+  /// A stage was told in this round that there is no room: it relies on being woken, even if room came since.
+  bool said_none_ = false;
 
 public:
   static constexpr std::size_t largest_batch = 256;
@@ -64,13 +66,18 @@ public:
     return room_ > 0 && batch_.size() < largest_batch;
   }
   bool advance() {
+    said_none_ = false;
     if (auto why = port_->failed(); why && !ended_) throw stage_failure(*why);
     return false;
   }
   [[nodiscard]] std::size_t demand() {
-    if (ended_ || batch_.size() >= largest_batch || port_->cancelled()) return 0;
+    if (ended_ || batch_.size() >= largest_batch || port_->cancelled()) {
+      said_none_ = true;
+      return 0;
+    }
     const auto room = port_->room();
     room_ = room > batch_.size() ? room - batch_.size() : 0;
+    said_none_ |= room_ == 0;
     return std::min(room_, largest_batch - batch_.size());
   }
   void flush() {
@@ -83,7 +90,7 @@ public:
       if (!std::exchange(cancel_seen_, true)) a.ready();
       return;
     }
-    const bool full = !ended_ && demand() == 0;
+    const bool full = !ended_ && said_none_;
     if (port_->arm(a.wakes_this()) && (full || ended_ || port_->cancelled() || port_->failed())) a.ready();
     a.at(port_->wake_at());
     if (full || ended_) a.waits(wait_kind::port);
