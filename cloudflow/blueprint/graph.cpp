@@ -3,6 +3,7 @@
 #include "cloudflow/blueprint/internal/layers.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace cloudflow::blueprint {
 
@@ -145,6 +146,8 @@ std::string graph_text(const verified_blueprint& plan) {
   std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) {
     return std::pair(d.nodes[a].layer, d.nodes[a].row) < std::pair(d.nodes[b].layer, d.nodes[b].row);
   });
+  std::unordered_map<topic_id, std::size_t> topics;
+  for (std::size_t i = 0; i < plan.topics.size(); ++i) topics.emplace(plan.topics[i].id, i);
   std::vector<bool> shown(plan.topics.size(), false);
   std::string out;
 
@@ -171,9 +174,10 @@ std::string graph_text(const verified_blueprint& plan) {
     std::size_t widest = 0;
     for (const auto& o : s.outlets) widest = std::max(widest, o.name.value().size());
     for (const auto& o : s.outlets) {
-      const auto* topic = plan.find(o.topic);
-      if (topic == nullptr) continue;
-      const auto at = static_cast<std::size_t>(topic - plan.topics.data());
+      const auto known = topics.find(o.topic);
+      if (known == topics.end()) continue;
+      const auto at = known->second;
+      const auto* topic = &plan.topics[at];
       std::string line = "  " + o.name.value() + std::string(widest - o.name.value().size(), ' ') + " --> ";
       if (shown[at]) {
         out += line + "[" + topic->id.value() + "] (see above)\n";

@@ -45,6 +45,8 @@ class verifier {
   };
   std::unordered_map<std::string, uses_of_port> uses_; // by port path
 
+  suggestions suggest_;
+
   template <class P> void report(P p) { problems_.emplace_back(std::move(p)); }
 
   void app() {
@@ -83,8 +85,9 @@ class verifier {
                                     [&](const auto& f) { return f.class_name == class_name; });
     if (!failed && !module_.streamlets.empty()) {
       std::vector<std::string> known;
-      for (const auto& d : module_.streamlets) known.push_back(d.class_name);
-      report(streamlet_descriptor_not_found{s.name.value, class_name, nearest_or_empty(class_name, known), known,
+      for (std::size_t i = 0; suggest_.any_left() && i < module_.streamlets.size(); ++i)
+        known.push_back(module_.streamlets[i].class_name);
+      report(streamlet_descriptor_not_found{s.name.value, class_name, suggest_.nearest_to(class_name, known), known,
                                             s.class_name.where});
     }
     return nullptr;
@@ -93,7 +96,7 @@ class verifier {
   void backend(const streamlet_descriptor& d, const origin& where) {
     const auto& known = options_.known_backends;
     if (!known || std::find(known->begin(), known->end(), d.runtime) != known->end()) return;
-    report(unknown_backend{d.class_name, d.runtime, nearest_or_empty(d.runtime, *known), *known, where});
+    report(unknown_backend{d.class_name, d.runtime, suggest_.nearest_to(d.runtime, *known), *known, where});
   }
 
   void streamlets() {
@@ -155,8 +158,9 @@ class verifier {
     if (undescribed_.contains(path.streamlet.value())) return std::nullopt; // its class is the problem
     const auto at = streamlets_.find(path.streamlet.value());
     if (at == streamlets_.end()) {
-      auto suggestion = nearest_or_empty(text.value, all);
-      report(port_path_not_found{std::move(path), false, std::move(suggestion), all_names_, text.where});
+      auto suggestion = suggest_.nearest_to(text.value, all);
+      report(port_path_not_found{std::move(path), false, std::move(suggestion), suggest_.shown_of(all_names_),
+                                 text.where});
       return std::nullopt;
     }
     const auto& d = out_.streamlets[at->second].descriptor;
@@ -164,7 +168,7 @@ class verifier {
     const bool is_outlet = d.find_outlet(path.port) != nullptr;
     if (!is_inlet && !is_outlet) {
       auto known = names_of(d, wanted);
-      auto close = nearest_or_empty(path.port.value(), known);
+      auto close = suggest_.nearest_to(path.port.value(), known);
       if (close.empty() && known.size() == 1) close = known.front();
       if (!close.empty()) close = path.streamlet.value() + "." + close;
       auto others = names_of(d, wanted == side::inlet ? side::outlet : side::inlet);
@@ -184,13 +188,13 @@ class verifier {
   }
 
   // "ingress" stands for its only port on that side.
-  std::string only_port(const std::string& text, side wanted) const {
+  std::string only_port(const std::string& text, side wanted) {
     const auto at = streamlets_.find(text);
     if (at != streamlets_.end()) {
       const auto names = names_of(out_.streamlets[at->second].descriptor, wanted);
       if (names.size() == 1) return text + "." + names.front();
     }
-    return nearest_or_empty(text, wanted == side::inlet ? all_inlets_ : all_outlets_);
+    return suggest_.nearest_to(text, wanted == side::inlet ? all_inlets_ : all_outlets_);
   }
 
   void bind(const port_path& path, side what, use u) {
@@ -246,8 +250,9 @@ class verifier {
       if (t.producers.empty() && t.consumers.empty()) {
         if (known == topics_.end()) {
           std::vector<std::string> ids;
-          for (const auto& topic : out_.topics) ids.push_back(topic.id.value());
-          report(empty_topic{id, nearest_or_empty(t.id.value, ids), t.id.where});
+          for (std::size_t i = 0; suggest_.any_left() && i < out_.topics.size(); ++i)
+            ids.push_back(out_.topics[i].id.value());
+          report(empty_topic{id, suggest_.nearest_to(t.id.value, ids), t.id.where});
         } else {
           apply_settings(out_.topics[known->second], t.settings); // settings of a topic that `connections` makes
         }

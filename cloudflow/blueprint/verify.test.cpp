@@ -140,6 +140,28 @@ TEST_CASE("one topic with a thousand writers and readers of one schema is not co
   CHECK(plan.topics[0].producers.size() == 1000);
 }
 
+TEST_CASE("suggestions end where nobody reads them any more, so that many mistakes do not cost their square") {
+  std::string text = "blueprint {\n streamlets {\n";
+  std::string consumers;
+  constexpr int count = 4000;
+  for (int i = 0; i < count; ++i) {
+    text += "  s" + std::to_string(i) + " = acme.eg\n";
+    consumers += " t" + std::to_string(i) + ".in,";
+  }
+  text += " }\n topics { t { consumers = [" + consumers + "] } }\n}\n";
+  const auto plan = parse_text(text, "blueprint.conf");
+  REQUIRE(plan);
+  const auto given = internal::test_module_from("schema r x:string\nclass acme.eg native\n inlet in r\n");
+  const auto result = verify(*plan, given.module, given.options);
+  REQUIRE_FALSE(result);
+  CHECK(result.error().size() == 2 * count); // each port is not found, each inlet is unconnected
+  int suggested = 0;
+  for (const auto& p : result.error())
+    if (const auto* missing = std::get_if<port_path_not_found>(&p)) suggested += missing->suggestion.empty() ? 0 : 1;
+  CHECK(suggested > 0);
+  CHECK(suggested <= 200);
+}
+
 TEST_CASE("no damage to a blueprint makes verify, configure or graph fall over") {
   const std::string good = blueprint_text;
   const std::vector<std::string> pieces = {"{",

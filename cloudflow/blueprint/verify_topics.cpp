@@ -120,6 +120,11 @@ bool equal_partitioners(const key_descriptor& a, const key_descriptor& a_key, co
   return a_at && b_at && *a_at == *b_at;
 }
 
+bool within(const std::vector<std::string>& fields, const std::vector<std::string>& key) {
+  return std::all_of(fields.begin(), fields.end(),
+                     [&](const auto& field) { return std::find(key.begin(), key.end(), field) != key.end(); });
+}
+
 class partition_check {
   const index& by_name_;
   std::vector<problem>& out_;
@@ -130,23 +135,22 @@ class partition_check {
       if (port == nullptr || in.unique_group || in.key.how != key_descriptor::kind::fields) continue;
       const auto* topic = by_name_.topic(port->topic);
       if (topic == nullptr || topic->partitions <= 1) continue;
+      // One problem for each way of partitioning: a topic may have a thousand writers.
+      std::map<std::vector<std::string>, key_not_partitioned> found;
       for (const auto& producer : topic->producers) {
         const auto* outlet = by_name_.outlet(producer);
         if (outlet == nullptr || outlet->partitioner.how == key_descriptor::kind::opaque) continue;
         const auto& fields = outlet->partitioner.fields;
-        const bool within = std::all_of(fields.begin(), fields.end(), [&](const auto& field) {
-          return std::find(in.key.fields.begin(), in.key.fields.end(), field) != in.key.fields.end();
-        });
-        if (outlet->partitioner.how == key_descriptor::kind::fields && within) continue;
-        out_.emplace_back(key_not_partitioned{{s.name, in.name},
-                                              producer,
-                                              topic->id,
-                                              topic->partitions,
-                                              in.key.fields,
-                                              fields,
-                                              counted(*topic),
-                                              port->where});
+        if (outlet->partitioner.how == key_descriptor::kind::fields && within(fields, in.key.fields)) continue;
+        const auto [at, fresh] = found.try_emplace(fields);
+        if (fresh) {
+          at->second = {{s.name, in.name}, producer,   0, topic->id, topic->partitions, in.key.fields, fields,
+                        counted(*topic),   port->where};
+        } else {
+          ++at->second.more_writers;
+        }
       }
+      for (auto& [fields, p] : found) out_.emplace_back(std::move(p));
     }
   }
 

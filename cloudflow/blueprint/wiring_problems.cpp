@@ -22,6 +22,10 @@ std::string set_at(const origin& where) {
   return where.source ? " (set at " + where.text() + ")" : std::string(" (the default)");
 }
 
+std::string and_more(std::size_t writers) {
+  return writers == 0 ? std::string() : " and " + std::to_string(writers) + " more";
+}
+
 std::string described(const port_path& port, const streamlet::schema_descriptor& schema) {
   return port.text() + "  " + schema.name + " (" + schema.format + ")  " + schema.fingerprint.substr(0, 8);
 }
@@ -65,9 +69,7 @@ diagnostic incompatible_schema::to_diagnostic() const {
                       written.format == read.format
                           ? "give new fields of the reader a default, or convert in a streamlet between the two"
                           : "use one format on both sides, or convert in a streamlet between the two");
-  d.details.emplace_back("written by",
-                         described(writer, written) +
-                             (more_writers == 0 ? "" : "  and " + std::to_string(more_writers) + " more"));
+  d.details.emplace_back("written by", described(writer, written) + and_more(more_writers));
   d.details.emplace_back("read by", described(reader, read));
   d.details.emplace_back("because", because);
   return d;
@@ -160,7 +162,8 @@ diagnostic key_not_partitioned::to_diagnostic() const {
                       "partition " + writer.text() + " by fields among " + listed(key) + ", or give topic " +
                           topic.value() + " one partition");
   d.details.emplace_back("grouped by", listed(key));
-  d.details.emplace_back("written by", writer.text() + ", partitioned by " + fields(partitioner));
+  d.details.emplace_back("written by",
+                         writer.text() + and_more(more_writers) + ", partitioned by " + fields(partitioner));
   d.details.emplace_back("because", "topic " + topic.value() + " has " + std::to_string(partitions) + " partitions" +
                                         set_at(counted) + ", each read by one task" +
                                         (partitioner.empty() ? "; without a partitioner records spread evenly" : ""));

@@ -131,6 +131,7 @@ struct fan_in { // an inlet behind several outlets in `connections`
 };
 struct key_not_partitioned { // records of one key would not meet in one task
   port_path reader, writer;
+  std::size_t more_writers = 0; ///< that partition in the same way
   topic_id topic;
   std::int32_t partitions = 0;
   std::vector<std::string> key, partitioner; ///< fields; no partitioner: empty

@@ -29,6 +29,24 @@ inline std::string nearest_or_empty(std::string_view typed, const std::vector<st
   return nearest(typed, known).value_or(std::string());
 }
 
+/// Suggestions, for as many problems as a reader will look at: each costs a comparison with every known name, and a
+/// document may have a hundred thousand of both.
+class suggestions {
+  std::size_t left_ = 200;
+
+public:
+  [[nodiscard]] bool any_left() const { return left_ != 0; }
+  [[nodiscard]] std::string nearest_to(std::string_view typed, const std::vector<std::string>& known) {
+    if (left_ == 0) return {};
+    --left_;
+    return nearest_or_empty(typed, known);
+  }
+  /// The list for a problem's "known" line.
+  [[nodiscard]] std::vector<std::string> shown_of(const std::vector<std::string>& known) const {
+    return left_ == 0 ? std::vector<std::string>() : known;
+  }
+};
+
 inline std::string did_you_mean(const std::string& suggestion, const std::string& else_hint = {}) {
   return suggestion.empty() ? else_hint : "did you mean '" + suggestion + "'?";
 }
