@@ -123,6 +123,8 @@ result<project> find_project(const fs::path& given, const std::function<void(std
   const auto folder = fs::canonical(given, failed);
   if (failed) return user_error(errc::not_found, "there is no folder " + given.string());
   if (!fs::is_directory(folder)) return user_error(errc::invalid_argument, given.string() + " is not a folder");
+  // The build tree of the running program first: a checkout may have several.
+  if (auto found = entry_in(package_folder(), folder)) return *found;
   if (auto found = look_up(folder)) return *found;
   if (!fs::exists(folder / "CMakeLists.txt"))
     return user_error(errc::not_found, given.string() + " has no CMakeLists.txt: is it a Cloudflow project? "
