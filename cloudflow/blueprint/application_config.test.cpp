@@ -96,6 +96,16 @@ TEST_CASE("configuration sets policies, mounts and topics") {
   CHECK(topic->settings.topic.at("retention.ms").value == "5");
 }
 
+TEST_CASE("a mount's folder is relative to the file that names it") {
+  const auto parsed = config::parse_text("cloudflow.streamlets { eg.config-parameters.path = x\n"
+                                         "in.volume-mounts.data = ./here }",
+                                         "some/folder/local.conf");
+  REQUIRE(parsed);
+  const auto app = configure(plan(), *parsed);
+  REQUIRE(app);
+  CHECK(of(*app, "in").mounts.at("data").lexically_normal() == "some/folder/here");
+}
+
 TEST_CASE("keys of the command line win over files, later keys over earlier ones") {
   config_sources sources;
   sources.key_values = {"cloudflow.streamlets.eg.config-parameters.path=/tmp/a", "cloudflow.topics.in-out.partitions=1",

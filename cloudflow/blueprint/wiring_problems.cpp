@@ -16,7 +16,9 @@ std::string label_hint(const std::string& name) {
   return is_label(legal) ? "write '" + legal + "'" : std::string("choose a name of ") + label_rule;
 }
 
-std::string fields(const std::vector<std::string>& list) { return list.empty() ? "(no partitioner)" : listed(list); }
+std::string partitioned(const std::vector<std::string>& list) {
+  return list.empty() ? std::string(", without a partitioner") : ", partitioned by " + listed(list);
+}
 
 std::string set_at(const origin& where) {
   return where.source ? " (set at " + where.text() + ")" : std::string(" (the default)");
@@ -27,7 +29,8 @@ std::string and_more(std::size_t writers) {
 }
 
 std::string described(const port_path& port, const streamlet::schema_descriptor& schema) {
-  return port.text() + "  " + schema.name + " (" + schema.format + ")  " + schema.fingerprint.substr(0, 8);
+  return port.text() + "  " + schema.name + " (" + schema.format + ")" +
+         (schema.fingerprint.empty() ? "" : "  " + schema.fingerprint.substr(0, 8));
 }
 
 } // namespace
@@ -65,10 +68,12 @@ diagnostic invalid_streamlet_name::to_diagnostic() const {
 }
 
 diagnostic incompatible_schema::to_diagnostic() const {
-  auto d = problem_at(code, where, "inlet " + reader.text() + " cannot read topic " + topic.value(),
-                      written.format == read.format
-                          ? "give new fields of the reader a default, or convert in a streamlet between the two"
-                          : "use one format on both sides, or convert in a streamlet between the two");
+  auto d = problem_at(
+      code, where, "inlet " + reader.text() + " cannot read topic " + topic.value(),
+      written.format == read.format
+          ? "make the reader's schema take the writer's (a default for a new field, an alias for another name), "
+            "or convert in a streamlet between the two"
+          : "use one format on both sides, or convert in a streamlet between the two");
   d.details.emplace_back("written by", described(writer, written) + and_more(more_writers));
   d.details.emplace_back("read by", described(reader, read));
   d.details.emplace_back("because", because);
@@ -147,9 +152,11 @@ diagnostic duplicate_topic_name::to_diagnostic() const {
 }
 
 diagnostic fan_in::to_diagnostic() const {
+  std::string producers; // to be pasted
+  for (const auto& outlet : outlets) producers += (producers.empty() ? "" : ", ") + outlet;
   auto d = problem_at(code, where, "inlet " + inlet.text() + " is behind several outlets",
                       "put the outlets on one topic: topics { " + inlet.streamlet.value() + "-" + inlet.port.value() +
-                          " { producers = [" + listed(outlets) + "], consumers = [" + inlet.text() +
+                          " { producers = [" + shown(producers) + "], consumers = [" + inlet.text() +
                           "] } }, or give the streamlet two inlets and merge them");
   d.details.emplace_back("outlets", listed(outlets));
   d.details.emplace_back("because",
@@ -162,8 +169,7 @@ diagnostic key_not_partitioned::to_diagnostic() const {
                       "partition " + writer.text() + " by fields among " + listed(key) + ", or give topic " +
                           topic.value() + " one partition");
   d.details.emplace_back("grouped by", listed(key));
-  d.details.emplace_back("written by",
-                         writer.text() + and_more(more_writers) + ", partitioned by " + fields(partitioner));
+  d.details.emplace_back("written by", writer.text() + and_more(more_writers) + partitioned(partitioner));
   d.details.emplace_back("because", "topic " + topic.value() + " has " + std::to_string(partitions) + " partitions" +
                                         set_at(counted) + ", each read by one task" +
                                         (partitioner.empty() ? "; without a partitioner records spread evenly" : ""));
@@ -188,8 +194,8 @@ diagnostic unequal_partitioners::to_diagnostic() const {
                       "inlets " + first.text() + " and " + second.port.value() +
                           " meet, but their topics are partitioned by different fields",
                       "partition both by the same fields in the same order");
-  d.details.emplace_back("first", first_writer.text() + ", partitioned by " + fields(first_fields));
-  d.details.emplace_back("second", second_writer.text() + ", partitioned by " + fields(second_fields));
+  d.details.emplace_back("first", first_writer.text() + partitioned(first_fields));
+  d.details.emplace_back("second", second_writer.text() + partitioned(second_fields));
   d.details.emplace_back("because", "records that belong together must lie in partitions of the same number");
   return d;
 }
