@@ -66,15 +66,15 @@ template <class Keys, class Aggregator> struct aggregate_op {
     }
     [[nodiscard]] std::size_t demand() { return later_.end_waits() ? 0 : unlimited; }
     void on_watermark(timestamp) {} // what is emitted at the end spans all of time
-    void on_end(const ending& how) {
-      if (how.kind == end_kind::complete) {
-        later_.keep_end(how);
+    void on_end(const ending& end) {
+      if (end.kind == end_kind::complete) {
+        later_.keep_end(end);
         if (this->next_.demand() > 0 || table_.size() == 0) emit();
         return;
       }
-      if (how.kind == end_kind::fail) discarded_total_->add(table_.size());
+      if (end.kind == end_kind::fail) discarded_total_->add(table_.size());
       tokens_.abandon();
-      this->next_.on_end(how);
+      this->next_.on_end(end);
     }
     void roll_back(const element_context&) {}
 

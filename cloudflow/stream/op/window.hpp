@@ -113,17 +113,17 @@ template <class Keys, class Aggregator> struct window_op {
       if (late_ != 0) late_total_->add(std::exchange(late_, 0));
       stage_base<Next>::flush();
     }
-    void on_end(const ending& how) {
-      if (how.kind == end_kind::complete) {
+    void on_end(const ending& end) {
+      if (end.kind == end_kind::complete) {
         watermark_ = forever;
-        later_.keep_end(how);
+        later_.keep_end(end);
         emit_due();
         return;
       }
-      if (how.kind == end_kind::fail) discarded_total_->add(store_.keys());
+      if (end.kind == end_kind::fail) discarded_total_->add(store_.keys());
       now_.reset();
       store_.drop_all();
-      this->next_.on_end(how);
+      this->next_.on_end(end);
     }
     void roll_back(const element_context&) {} // nothing is emitted while elements come in
 
