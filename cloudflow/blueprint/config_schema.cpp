@@ -26,14 +26,15 @@ constexpr std::array table = {
         "A config parameter of the streamlet's class. Its type, pattern and default stand in the class; one without "
         "a default needs a value.",
         "cloudflow.streamlets.egress.config-parameters.path = /tmp/out.csv"},
-    setting{"cloudflow.streamlets.<streamlet>.volume-mounts.<mount>",
-            id::volume_mount,
-            type::text,
-            {},
-            {},
-            "Sandbox: the local folder behind a volume mount of the class, relative to the file that says it. Without it a "
-            "temporary folder is used.",
-            "cloudflow.streamlets.ingress.volume-mounts.data = ./data"},
+    setting{
+        "cloudflow.streamlets.<streamlet>.volume-mounts.<mount>",
+        id::volume_mount,
+        type::text,
+        {},
+        {},
+        "Sandbox: the local folder behind a volume mount of the class, relative to the file that says it. Without it a "
+        "temporary folder is used.",
+        "cloudflow.streamlets.ingress.volume-mounts.data = ./data"},
     setting{"cloudflow.streamlets.<streamlet>.config.delivery", id::delivery, type::choice, deliveries, "at-least-once",
             "What a record must be worth when a process dies. exactly-once is not there yet: the log has no "
             "transactions.",
