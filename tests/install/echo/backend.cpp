@@ -18,7 +18,7 @@ class copying final : public backend::execution {
 
   mutable std::mutex mutex_;
   std::condition_variable_any news_;
-  bool woken_ = false;                          // guarded by mutex_, as all below
+  bool woken_ = false; // guarded by mutex_, as all below
   bool draining_ = false;
   bool acknowledged_ = false;
   std::optional<error> refused_;
@@ -27,7 +27,9 @@ class copying final : public backend::execution {
   std::jthread thread_; // last: joined first
 
   const streamlet::port_binding& input() const { return what_.settings.ports.at(what_.descriptor.inlets.front().name); }
-  const streamlet::port_binding& output() const { return what_.settings.ports.at(what_.descriptor.outlets.front().name); }
+  const streamlet::port_binding& output() const {
+    return what_.settings.ports.at(what_.descriptor.outlets.front().name);
+  }
 
   void wake() {
     {
@@ -110,16 +112,16 @@ class copying final : public backend::execution {
       if (auto done = (*consumer)->poll({}, polled); !done) return unexpected(done.error());
       for (const auto& event : polled.events)
         for (const auto& p : event.positions) switch (event.kind) {
-            case log::consumer_event_kind::assigned: owned.insert(p.source); break;
-            case log::consumer_event_kind::revoking: // nothing is in flight between two polls
-              if (auto done = (*consumer)->release({&p.source, 1}); !done) return unexpected(done.error());
-              [[fallthrough]];
-            case log::consumer_event_kind::lost:
-              owned.erase(p.source);
-              completed.erase(p.source);
-              break;
-            case log::consumer_event_kind::completed: completed.insert(p.source); break;
-            case log::consumer_event_kind::end_of_partition: break;
+          case log::consumer_event_kind::assigned: owned.insert(p.source); break;
+          case log::consumer_event_kind::revoking: // nothing is in flight between two polls
+            if (auto done = (*consumer)->release({&p.source, 1}); !done) return unexpected(done.error());
+            [[fallthrough]];
+          case log::consumer_event_kind::lost:
+            owned.erase(p.source);
+            completed.erase(p.source);
+            break;
+          case log::consumer_event_kind::completed: completed.insert(p.source); break;
+          case log::consumer_event_kind::end_of_partition: break;
           }
       if (!owned.empty()) enter(backend::instance_phase::ready);
       if (!polled.records.empty()) {
@@ -186,7 +188,8 @@ public:
     host_ = host;
     for (const auto& i : instances)
       if (i.descriptor.inlets.size() != 1 || i.descriptor.outlets.size() != 1)
-        return user_error(errc::invalid_argument, "'" + i.settings.class_name + "': echo wants one inlet and one outlet");
+        return user_error(errc::invalid_argument,
+                          "'" + i.settings.class_name + "': echo wants one inlet and one outlet");
     return {};
   }
   result<std::unique_ptr<backend::execution>> start(const backend::instance& what,
