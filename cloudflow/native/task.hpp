@@ -21,6 +21,8 @@ public:
   [[nodiscard]] virtual bool closed() = 0;
   /// Remembers the waker; true if the gate is open now.
   virtual bool arm(const stream::waker& wake) = 0;
+  /// Stays open from now on: the streamlet drains.
+  virtual void release() {}
 };
 
 /// What a task's readers and writers get from the engine that runs it. The testkit has a form of its own, so that

@@ -104,7 +104,8 @@ public:
         next_look = now + look_interval;
       }
       if (drain_until_ && (now >= *drain_until_ || reason == wake_reason::interrupt)) {
-        output_.talk("not everything could be drained in time: stopping; what is not committed would be read again\n");
+        output_.talk("not everything could be drained in time: stopping; what is not committed would be read again\n" +
+                     who_waits());
         app_->abort();
         return outcome_;
       }
@@ -155,6 +156,12 @@ private:
     if (!app) return unexpected(app.error());
     app_ = std::move(*app);
     return {};
+  }
+
+  [[nodiscard]] std::string who_waits() const {
+    std::string out;
+    for (const auto& line : app_->describe()) out += "  " + line + "\n";
+    return out;
   }
 
   void begin_drain(run_outcome outcome, const char* why) {
