@@ -21,13 +21,18 @@ backend::failure_report report_of(const error& e, std::string where) {
 instance_loop::instance_loop(backend::instance what, std::unique_ptr<streamlet::streamlet_base> code,
                              stream::runtime& runtime, const backend::host_services& host,
                              backend::phase_listener on_phase)
-    : what_(std::move(what)), code_(std::move(code)), streamlet_(dynamic_cast<const native::streamlet*>(code_.get())),
-      runtime_(runtime), host_(host), on_phase_(std::move(on_phase)) {}
+    : what_(std::move(what))
+    , code_(std::move(code))
+    , streamlet_(dynamic_cast<const native::streamlet*>(code_.get()))
+    , runtime_(runtime)
+    , host_(host)
+    , on_phase_(std::move(on_phase)) {}
 
 result<void> instance_loop::open() {
   if (!streamlet_)
-    return user_error(errc::invalid_argument, "class '" + what_.settings.class_name + "' says runtime 'native' but does "
-                                              "not derive from cloudflow::native::streamlet");
+    return user_error(errc::invalid_argument, "class '" + what_.settings.class_name +
+                                                  "' says runtime 'native' but does "
+                                                  "not derive from cloudflow::native::streamlet");
   services_ = std::make_shared<instance_services>(what_, host_, [weak = weak_from_this()] {
     if (auto self = weak.lock()) self->wake();
   });
@@ -115,6 +120,7 @@ void instance_loop::turn() {
   if (asked == request::abort) return fail({"aborted", "the application stopped it", "", ""});
   if (asked == request::drain && !draining_) {
     draining_ = true;
+    if (const auto gate = services_->gate()) gate->release();
     for (auto& [id, t] : tasks_)
       if (!t->over) t->graph.drain();
   }
@@ -142,8 +148,9 @@ void instance_loop::turn() {
   const bool inputs_over = std::all_of(readers_.begin(), readers_.end(), [](const auto& r) {
     return !r->owned.empty() && r->completed.size() == r->owned.size();
   });
-  const bool work_over = !tasks_.empty() && all_over &&
-                         (inputs_over || std::all_of(tasks_.begin(), tasks_.end(), [](const auto& t) { return t.second->completed; }));
+  const bool work_over =
+      !tasks_.empty() && all_over &&
+      (inputs_over || std::all_of(tasks_.begin(), tasks_.end(), [](const auto& t) { return t.second->completed; }));
   if (!closing_ && ((draining_ && all_over) || (!draining_ && work_over && revoking_.empty()))) {
     closing_ = true;
     services_->producer().flush([weak = weak_from_this()](const result<void>&) {
@@ -236,7 +243,8 @@ void instance_loop::dispatch(reader& r, log::record_batch&& records) {
 void instance_loop::resume(reader& r) {
   for (auto at = r.paused.begin(); at != r.paused.end();) {
     const auto task = tasks_.find(task_of(r, at->partition));
-    const bool full = task != tasks_.end() && !task->second->over && task->second->feeds().at(r.inlets[at->topic])->full();
+    const bool full =
+        task != tasks_.end() && !task->second->over && task->second->feeds().at(r.inlets[at->topic])->full();
     if (full) {
       ++at;
       continue;
@@ -260,10 +268,10 @@ void instance_loop::ensure_task(partition_id id) {
 
 void instance_loop::start_task(native_task& t) {
   stream::runnable graph;
+  std::shared_ptr<native::context> context; // owner: the graph's callback; not the task, which the context owns
   try {
-    const auto self = tasks_.at(t.task());
-    t.context = std::make_unique<native::context>(what_.settings, self);
-    graph = streamlet_->build(*t.context);
+    context = std::make_shared<native::context>(what_.settings, tasks_.at(t.task()));
+    graph = streamlet_->build(*context);
   } catch (...) {
     auto why = stream::describe_exception("build()");
     return fail(report_of(why));
@@ -278,14 +286,17 @@ void instance_loop::start_task(native_task& t) {
   {
     const std::lock_guard lock(mutex_);
     graphs_.push_back(t.graph);
+    ++running_;
   }
-  t.graph.completed([weak = weak_from_this(), kept = tasks_.at(t.task())](const stream::run_result& how) {
+  t.graph.completed([weak = weak_from_this(), kept = tasks_.at(t.task()), context](const stream::run_result& how) {
     const auto self = weak.lock();
     if (!self) return;
     {
       const std::lock_guard lock(self->mutex_);
       self->ended_.emplace_back(kept, how);
+      --self->running_;
     }
+    self->quiet_.notify_all();
     self->wake();
   });
 }
@@ -384,6 +395,11 @@ void instance_loop::finish(backend::instance_phase phase) {
                       logging::kv("error", done.error().text()));
     }
   set_phase(phase);
+  {
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+  }
+  quiet_.notify_all();
 }
 
 void instance_loop::set_phase(backend::instance_phase phase) {
@@ -406,6 +422,11 @@ void instance_loop::abort() {
   wake();
 }
 
+void instance_loop::wait_until_over() {
+  std::unique_lock lock(mutex_);
+  quiet_.wait(lock, [&] { return over_ && running_ == 0; });
+}
+
 backend::instance_phase instance_loop::phase() const {
   const std::lock_guard lock(mutex_);
   return phase_;
@@ -425,7 +446,8 @@ std::vector<std::string> instance_loop::describe() const {
   std::vector<std::string> lines;
   for (const auto& graph : graphs)
     for (const auto& island : graph.describe()) {
-      std::string line = island.name + ": " + island.state + ", waits for " + std::string(stream::name_of(island.waits_for));
+      std::string line =
+          island.name + ": " + island.state + ", waits for " + std::string(stream::name_of(island.waits_for));
       line += ", " + std::to_string(island.elements) + " elements";
       for (const auto& q : island.inputs)
         line += ", queue " + q.name + " " + std::to_string(q.fill) + "/" + std::to_string(q.capacity);

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -34,6 +35,8 @@ public:
 
   void drain();
   void abort();
+  /// Waits until it is over and none of its graphs runs any more. Not inside a turn.
+  void wait_until_over();
   [[nodiscard]] backend::instance_phase phase() const;
   [[nodiscard]] std::optional<backend::failure_report> failure() const;
   [[nodiscard]] std::vector<std::string> describe() const;
@@ -72,7 +75,7 @@ private:
   std::unique_ptr<streamlet::streamlet_base> code_;
   const native::streamlet* streamlet_ = nullptr;
   stream::runtime& runtime_;
-  const backend::host_services& host_;
+  backend::host_services host_;
   backend::phase_listener on_phase_;
   std::shared_ptr<instance_services> services_; // owners: the loop and its tasks
   std::vector<std::unique_ptr<reader>> readers_;
@@ -89,6 +92,9 @@ private:
   std::atomic<request> request_{request::none};
   std::atomic<bool> flushed_{false};
   mutable std::mutex mutex_;
+  std::condition_variable quiet_;
+  std::size_t running_ = 0; // graphs
+  bool over_ = false;       // the last phase was told
   backend::instance_phase phase_ = backend::instance_phase::starting;
   std::optional<backend::failure_report> failure_;
   std::vector<std::pair<std::shared_ptr<native_task>, stream::run_result>> ended_;

@@ -9,12 +9,18 @@ namespace {
 
 class native_execution final : public backend::execution {
   std::shared_ptr<instance_loop> loop_; // owners: this, the executor while a turn is due
+  bool waits_;
 
 public:
-  explicit native_execution(std::shared_ptr<instance_loop> loop) : loop_(std::move(loop)) {}
+  native_execution(std::shared_ptr<instance_loop> loop, bool waits)
+      : loop_(std::move(loop))
+      , waits_(waits) {}
   native_execution(const native_execution&) = delete;
   native_execution& operator=(const native_execution&) = delete;
-  ~native_execution() override { loop_->abort(); }
+  ~native_execution() override {
+    loop_->abort();
+    if (waits_) loop_->wait_until_over();
+  }
   backend::instance_phase phase() const override { return loop_->phase(); }
   std::optional<backend::failure_report> failure() const override { return loop_->failure(); }
   void drain() override { loop_->drain(); }
@@ -24,19 +30,38 @@ public:
 
 } // namespace
 
-native_backend::native_backend() : own_runtime_(std::make_unique<stream::pool_runtime>()), runtime_(own_runtime_.get()) {}
-native_backend::native_backend(stream::runtime& runtime) : runtime_(&runtime) {}
-native_backend::~native_backend() = default;
+native_backend::native_backend()
+    : own_runtime_(std::make_unique<stream::pool_runtime>())
+    , runtime_(own_runtime_.get()) {}
+native_backend::native_backend(stream::runtime& runtime)
+    : runtime_(&runtime) {}
+native_backend::~native_backend() {
+  own_runtime_.reset(); // first: turns use the rest
+}
 
 streamlet::delivery native_backend::delivery_on(const log::topic_log& log) const {
   return log.capabilities().transactions ? streamlet::delivery::exactly_once : streamlet::delivery::at_least_once;
+}
+
+void native_backend::add_classes(std::span<const streamlet::module_entry* const> classes) {
+  linked_.insert(linked_.end(), classes.begin(), classes.end());
+}
+
+const streamlet::module_entry* native_backend::find(const backend::instance& what) const {
+  if (!what.module.empty()) {
+    const auto module = modules_.find(what.module.string());
+    return module == modules_.end() ? nullptr : module->second.find(what.settings.class_name);
+  }
+  for (const auto* entry : linked_)
+    if (entry->class_name == what.settings.class_name) return entry;
+  return nullptr;
 }
 
 result<void> native_backend::prepare(std::span<const backend::instance> instances, const backend::host_services& host) {
   host_ = host;
   for (const auto& i : instances) {
     const auto path = i.module.string();
-    if (modules_.contains(path)) continue;
+    if (path.empty() || modules_.contains(path)) continue;
     auto module = streamlet::module_library::open(i.module);
     if (!module) return unexpected(module.error());
     modules_.emplace(path, std::move(*module));
@@ -46,10 +71,10 @@ result<void> native_backend::prepare(std::span<const backend::instance> instance
 
 result<std::unique_ptr<backend::execution>> native_backend::start(const backend::instance& what,
                                                                   backend::phase_listener on_phase) {
-  const auto module = modules_.find(what.module.string());
-  const auto* entry = module == modules_.end() ? nullptr : module->second.find(what.settings.class_name);
+  const auto* entry = find(what);
   if (!entry)
-    return user_error(errc::not_found, "class '" + what.settings.class_name + "' is not in " + what.module.string());
+    return user_error(errc::not_found, "class '" + what.settings.class_name + "' is not in " +
+                                           (what.module.empty() ? "this program" : what.module.string()));
   std::unique_ptr<streamlet::streamlet_base> code;
   try {
     code = entry->make();
@@ -59,7 +84,8 @@ result<std::unique_ptr<backend::execution>> native_backend::start(const backend:
   }
   auto loop = std::make_shared<instance_loop>(what, std::move(code), *runtime_, host_, std::move(on_phase));
   if (auto done = loop->open(); !done) return unexpected(done.error());
-  return std::unique_ptr<backend::execution>(std::make_unique<native_execution>(std::move(loop)));
+  return std::unique_ptr<backend::execution>(
+      std::make_unique<native_execution>(std::move(loop), own_runtime_ != nullptr));
 }
 
 backend::workload native_backend::workload_of(const backend::instance& what) const {

@@ -6,7 +6,9 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace cloudflow::engine {
 
@@ -17,13 +19,17 @@ class native_backend final : public backend::backend_port {
   stream::runtime* runtime_;
   backend::host_services host_;
   std::map<std::string, streamlet::module_library> modules_;
+  std::vector<const streamlet::module_entry*> linked_;
 
 public:
   /// On a pool of its own, one worker a core.
   native_backend();
-  /// On a runtime of the host, which outlives this: the simulation's.
+  /// On a runtime of the host, which outlives this: the simulation's. Its turns are the host's to give, so destroying
+  /// an execution only asks it to stop: let the runtime come to rest before log and metrics go.
   explicit native_backend(stream::runtime& runtime);
   ~native_backend() override;
+  /// Classes that are part of this program, for instances without a module: a test's. Before `prepare`.
+  void add_classes(std::span<const streamlet::module_entry* const> classes);
 
   [[nodiscard]] std::string_view name() const override { return "native"; }
   [[nodiscard]] streamlet::delivery delivery_on(const log::topic_log& log) const override;
@@ -31,6 +37,9 @@ public:
   result<std::unique_ptr<backend::execution>> start(const backend::instance& what,
                                                     backend::phase_listener on_phase) override;
   [[nodiscard]] backend::workload workload_of(const backend::instance& what) const override;
+
+private:
+  [[nodiscard]] const streamlet::module_entry* find(const backend::instance& what) const;
 };
 
 } // namespace cloudflow::engine

@@ -3,6 +3,10 @@
 #include "cloudflow/base/bytes.hpp"
 #include "cloudflow/schema/avro_schema.hpp"
 
+#include <atomic>
+
+#include <algorithm>
+
 namespace cloudflow::engine {
 
 namespace {
@@ -12,6 +16,7 @@ class backlog_gate final : public native::pressure_gate, public std::enable_shar
   std::unique_ptr<log::backlog_watch> watch_;
   std::mutex mutex_;
   std::vector<stream::waker> waiting_;
+  std::atomic<bool> released_{false};
 
 public:
   static constexpr std::uint64_t bound_bytes = 64 << 20;
@@ -24,13 +29,18 @@ public:
     watch_ = std::move(*watch);
     return {};
   }
-  bool closed() override { return watch_->exceeded(); }
+  bool closed() override { return !released_.load(std::memory_order_acquire) && watch_->exceeded(); }
   bool arm(const stream::waker& wake) override {
     {
       const std::lock_guard lock(mutex_);
-      waiting_.push_back(wake);
+      if (std::find(waiting_.begin(), waiting_.end(), wake) == waiting_.end()) waiting_.push_back(wake);
     }
-    return !watch_->exceeded();
+    return !closed();
+  }
+  // On drain the readers downstream stop too: what is in flight here must get out all the same.
+  void release() override {
+    released_.store(true, std::memory_order_release);
+    sunk();
   }
 
 private:
@@ -48,7 +58,8 @@ class host_console final : public native::line_output {
   std::function<void(std::string_view)> write_;
 
 public:
-  explicit host_console(std::function<void(std::string_view)> write) : write_(std::move(write)) {}
+  explicit host_console(std::function<void(std::string_view)> write)
+      : write_(std::move(write)) {}
   result<void> write(std::string_view lines) override {
     if (write_) write_(lines);
     return {};
@@ -59,7 +70,10 @@ public:
 
 instance_services::instance_services(const backend::instance& what, const backend::host_services& host,
                                      std::function<void()> wake_loop)
-    : what_(what), host_(host), console_(std::make_shared<host_console>(host.console)), wake_loop_(std::move(wake_loop)) {
+    : what_(what)
+    , host_(host)
+    , console_(std::make_shared<host_console>(host.console))
+    , wake_loop_(std::move(wake_loop)) {
   for (const auto& s : host.schemas) {
     if (s.text.empty()) continue;
     if (auto parsed = schema::avro_schema::parse(s.text, s.name)) publish(parsed->definition());
@@ -112,11 +126,13 @@ std::shared_ptr<void> instance_services::shared(const std::string& name,
 
 void instance_services::wants_room(stream::waker wake) {
   const std::lock_guard lock(mutex_);
-  wants_room_.push_back(std::move(wake));
+  if (std::find(wants_room_.begin(), wants_room_.end(), wake) == wants_room_.end())
+    wants_room_.push_back(std::move(wake));
 }
 
 native_task::native_task(partition_id id, std::shared_ptr<instance_services> instance)
-    : id_(id), instance_(std::move(instance)) {
+    : id_(id)
+    , instance_(std::move(instance)) {
   for (const auto& inlet : instance_->what().descriptor.inlets) {
     const auto& binding = instance_->what().settings.ports.at(inlet.name);
     feeds_.emplace(inlet.name, std::make_shared<native::record_feed>(binding.topic.value(), binding.topic,

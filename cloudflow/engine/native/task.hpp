@@ -17,9 +17,9 @@ namespace cloudflow::engine {
 /// What the tasks of one instance share: producer, schemas, console, shared objects, the gate. Thread-safe.
 class instance_services {
   const backend::instance& what_;
-  const backend::host_services& host_;
+  backend::host_services host_;
   std::unique_ptr<log::producer> producer_;
-  std::shared_ptr<native::pressure_gate> gate_; // owners: this and the writers
+  std::shared_ptr<native::pressure_gate> gate_;  // owners: this and the writers
   std::shared_ptr<native::line_output> console_; // owners: this and the sinks
   std::map<std::uint64_t, schema::schema_definition> schemas_;
   std::function<void()> wake_loop_;
@@ -43,10 +43,11 @@ public:
   void wake_loop() const { wake_loop_(); }
 };
 
-/// One task: the partition that it owns of each inlet, its feeds, its graph. `task_services` for its readers and writers.
+/// One task: the partition that it owns of each inlet, its feeds, its graph. `task_services` for its readers and
+/// writers.
 class native_task final : public native::task_services {
   partition_id id_;
-  std::shared_ptr<instance_services> instance_; // owners: the loop and its tasks
+  std::shared_ptr<instance_services> instance_;                     // owners: the loop and its tasks
   std::map<port_name, std::shared_ptr<native::record_feed>> feeds_; // owners: the task and its sources
 
 public:
@@ -54,7 +55,6 @@ public:
 
   std::map<port_name, std::shared_ptr<native::record_feed>>& feeds() { return feeds_; }
   stream::running graph;
-  std::unique_ptr<native::context> context;
   bool over = false;
   bool completed = false;
 

@@ -1,7 +1,6 @@
 #include "cloudflow/testkit/streamlet/streamlet_rig.hpp"
 
 #include "cloudflow/base/suggest.hpp"
-#include "cloudflow/streamlet/module.hpp"
 #include "cloudflow/testkit/stream/probe.hpp"
 #include "cloudflow/testkit/streamlet/internal/test_services.hpp"
 
@@ -16,6 +15,10 @@ extern const cloudflow::streamlet::module_entry* const __stop_cloudflow_streamle
 }
 
 namespace cloudflow::testkit {
+
+std::span<const streamlet::module_entry* const> linked_streamlets() {
+  return {__start_cloudflow_streamlets, __stop_cloudflow_streamlets};
+}
 
 namespace {
 
@@ -41,10 +44,10 @@ template <class List, class Name> std::vector<std::string> names_of(const List& 
 
 std::unique_ptr<native::streamlet> make_by_name(std::string_view class_name) {
   std::vector<std::string> known;
-  for (auto at = __start_cloudflow_streamlets; at != __stop_cloudflow_streamlets; ++at) {
-    known.emplace_back((*at)->class_name);
-    if ((*at)->class_name != class_name) continue;
-    auto made = (*at)->make();
+  for (const auto* entry : linked_streamlets()) {
+    known.emplace_back(entry->class_name);
+    if (entry->class_name != class_name) continue;
+    auto made = entry->make();
     auto* code = dynamic_cast<native::streamlet*>(made.get());
     if (code == nullptr)
       throw expectation_failed("'" + known.back() + "' is a streamlet of backend '" + std::string(made->runtime()) +

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cloudflow/native/streamlet.hpp"
+#include "cloudflow/streamlet/module.hpp"
 #include "cloudflow/testkit/stream/manual_runtime.hpp"
 #include "cloudflow/testkit/streamlet/inlet_tap.hpp"
 #include "cloudflow/testkit/streamlet/outlet_probe.hpp"
@@ -9,11 +10,15 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace cloudflow::testkit {
+
+/// The streamlets that are linked into this program.
+[[nodiscard]] std::span<const streamlet::module_entry* const> linked_streamlets();
 
 /// Runs one streamlet on the test's thread: what `streamlet_test` is made of. What is wrong with a test's use of it
 /// is thrown as `expectation_failed`, with the names that it knows. Confined to the test's thread.

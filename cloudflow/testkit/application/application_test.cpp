@@ -1,0 +1,237 @@
+#include "cloudflow/testkit/application/application_test.hpp"
+
+#include "cloudflow/backend/assembly.hpp"
+#include "cloudflow/blueprint/application_config.hpp"
+#include "cloudflow/blueprint/parse.hpp"
+#include "cloudflow/blueprint/verify.hpp"
+#include "cloudflow/engine/native/native_backend.hpp"
+#include "cloudflow/log/memory_log.hpp"
+#include "cloudflow/testkit/streamlet/streamlet_rig.hpp"
+
+namespace cloudflow::testkit {
+
+namespace {
+
+[[noreturn]] void refuse(const char* what, const std::vector<diagnostic>& problems) {
+  std::string text = what;
+  for (const auto& each : problems) text += "\n" + render(each);
+  throw expectation_failed(text);
+}
+
+streamlet::module_descriptor describe_linked() {
+  streamlet::module_descriptor out;
+  for (const auto* entry : linked_streamlets()) {
+    try {
+      out.streamlets.push_back(streamlet::describe(entry->class_name, *entry->make()));
+    } catch (...) {
+      out.failures.push_back({entry->class_name, stream::describe_exception("shape()").message()});
+    }
+  }
+  return out;
+}
+
+std::string line_of(const backend::instance_status& s) {
+  std::string text = "\n  " + s.name.value() + ": " + std::string(name_of(s.phase));
+  if (!s.failure) return text;
+  text += ", " + s.failure->type + ": " + s.failure->text;
+  if (!s.failure->op.empty()) text += ", in " + s.failure->op;
+  if (!s.failure->position.empty()) text += ", at " + s.failure->position;
+  return text;
+}
+
+} // namespace
+
+struct application_test::parts {
+  // In this order: an application stops before the runtime that gives its turns, and both before the log.
+  metric_registry metrics;
+  std::vector<std::string> lines;
+  blueprint::blueprint text;
+  blueprint::config_sources sources;
+  std::unique_ptr<log::memory_log> log;
+  manual_runtime runtime;
+  backend::registry backends;
+  backend::application_plan plan;
+  std::unique_ptr<backend::application> running;
+
+  explicit parts(std::uint64_t seed)
+      : runtime(seed) {
+    log = std::make_unique<log::memory_log>(runtime.clock(), log::memory_log_options{.metrics = &metrics});
+    backends.add("native", [this] {
+      auto engine = std::make_unique<engine::native_backend>(runtime);
+      engine->add_classes(linked_streamlets());
+      return engine;
+    });
+  }
+  parts(const parts&) = delete;
+  parts& operator=(const parts&) = delete;
+  ~parts() { stop(); }
+
+  void stop() {
+    running.reset();
+    runtime.settle(); // what was asked to stop does
+  }
+};
+
+application_test::application_test(const std::filesystem::path& blueprint, std::uint64_t seed)
+    : parts_(std::make_unique<parts>(seed)) {
+  auto parsed = blueprint::parse_file(blueprint);
+  if (!parsed) refuse("the blueprint cannot be read:", parsed.error());
+  parts_->text = std::move(*parsed);
+}
+
+application_test::application_test(std::string_view blueprint_text, std::uint64_t seed)
+    : parts_(std::make_unique<parts>(seed)) {
+  auto parsed = blueprint::parse_text(blueprint_text, "blueprint.conf");
+  if (!parsed) refuse("the blueprint cannot be read:", parsed.error());
+  parts_->text = std::move(*parsed);
+}
+
+application_test::~application_test() = default;
+
+application_test& application_test::config(std::string key_value) {
+  parts_->sources.key_values.push_back(std::move(key_value));
+  return *this;
+}
+
+application_test& application_test::config_file(std::filesystem::path file) {
+  parts_->sources.files.push_back(std::move(file));
+  return *this;
+}
+
+void application_test::start() {
+  auto& p = *parts_;
+  if (p.running) throw expectation_failed("a second start(): restart() stops what runs first");
+  blueprint::verify_options options;
+  options.app_name = "app";
+  options.known_backends = p.backends.names();
+  auto verified = blueprint::verify(p.text, describe_linked(), options);
+  if (!verified) refuse("the blueprint is not right:", blueprint::to_diagnostics(verified.error()));
+  auto configured = blueprint::configure(*verified, p.sources);
+  if (!configured) refuse("the configuration is not right:", configured.error());
+  p.plan = backend::assemble(*configured, {});
+  launch();
+}
+
+void application_test::launch() {
+  auto& p = *parts_;
+  backend::host_services host;
+  host.log = p.log.get();
+  host.metrics = &p.metrics;
+  host.clock = &p.runtime.clock();
+  host.console = [&lines = p.lines](std::string_view text) {
+    while (!text.empty()) {
+      const auto end = std::min(text.find('\n'), text.size());
+      lines.emplace_back(text.substr(0, end));
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
+  };
+  auto running = backend::application::start(p.plan, p.backends, host, {});
+  if (!running) throw expectation_failed("the application did not start: " + running.error().text());
+  p.running = std::move(*running);
+}
+
+void application_test::started(const char* what) const {
+  if (!parts_->running) throw expectation_failed(std::string(what) + " comes after start()");
+}
+
+void application_test::run(std::size_t turns) {
+  started("run()");
+  for (std::size_t given = 0; parts_->runtime.step(); ++given)
+    if (given >= turns)
+      throw expectation_failed("the application did not come to rest after " + std::to_string(turns) + " turns:\n" +
+                               describe());
+  check_failures();
+}
+
+void application_test::advance(std::chrono::nanoseconds by) {
+  run();
+  try {
+    parts_->runtime.advance(by);
+  } catch (const std::runtime_error& thrown) {
+    throw expectation_failed(std::string(thrown.what()) + ":\n" + describe());
+  }
+  check_failures();
+}
+
+void application_test::drain() {
+  started("drain()");
+  parts_->running->drain();
+  run();
+}
+
+void application_test::restart() {
+  started("restart()");
+  parts_->stop();
+  launch();
+}
+
+void application_test::check_failures() const {
+  if (failure_allowed_ || !parts_->running->any_failed()) return;
+  std::string text = "an instance failed (allow_failure() if that is expected):";
+  for (const auto& each : status()) text += line_of(each);
+  throw expectation_failed(text);
+}
+
+bool application_test::over() const { return parts_->running && parts_->running->over(); }
+
+std::vector<backend::instance_status> application_test::status() const {
+  started("status()");
+  return parts_->running->status();
+}
+
+void application_test::expect_all(backend::instance_phase wanted) const {
+  std::string others;
+  for (const auto& each : status())
+    if (each.phase != wanted) others += line_of(each);
+  if (!others.empty())
+    throw expectation_failed("every instance was expected to be " + std::string(name_of(wanted)) + ", but:" + others +
+                             "\n" + describe());
+}
+
+void application_test::expect_completed() const { expect_all(backend::instance_phase::completed); }
+void application_test::expect_drained() const { expect_all(backend::instance_phase::drained); }
+
+const std::vector<std::string>& application_test::console() const { return parts_->lines; }
+log::topic_log& application_test::log() { return *parts_->log; }
+metric_registry& application_test::metrics() { return parts_->metrics; }
+manual_clock& application_test::clock() { return parts_->runtime.clock(); }
+
+std::vector<bytes> application_test::values_of(std::string_view topic_id) {
+  started("values_of()");
+  const log::topic_spec* spec = nullptr;
+  std::string known;
+  for (const auto& i : parts_->plan.instances)
+    for (const auto& [port, binding] : i.settings.ports) {
+      known += (known.empty() ? "'" : ", '") + binding.id.value() + "'";
+      if (binding.id.value() != topic_id) continue;
+      for (const auto& t : parts_->plan.topics)
+        if (t.name == binding.topic) spec = &t;
+    }
+  if (spec == nullptr) throw expectation_failed("there is no topic '" + std::string(topic_id) + "'; known: " + known);
+  log::consumer_options options;
+  options.topics = {spec->name};
+  options.membership = log::membership::all_partitions;
+  auto reader = parts_->log->open_consumer(std::move(options));
+  if (!reader) throw expectation_failed(reader.error().text());
+  std::vector<std::vector<bytes>> by_partition(static_cast<std::size_t>(spec->partitions));
+  log::polled polled;
+  while ((*reader)->poll({}, polled)) {
+    if (polled.records.empty() && polled.events.empty()) break;
+    for (const auto& r : polled.records)
+      if (r.value)
+        by_partition[static_cast<std::size_t>(r.source.partition.value())].emplace_back(r.value->begin(),
+                                                                                        r.value->end());
+  }
+  std::vector<bytes> out;
+  for (auto& each : by_partition) out.insert(out.end(), each.begin(), each.end());
+  return out;
+}
+
+std::string application_test::describe() const {
+  if (!parts_->running) return {};
+  std::string text;
+  for (const auto& line : parts_->running->describe()) text += "  " + line + "\n";
+  return text;
+}
+
+} // namespace cloudflow::testkit
