@@ -59,6 +59,7 @@ module = \"$<TARGET_FILE:${name}>\"
 build = \"${CMAKE_BINARY_DIR}\"
 target = \"${name}\"
 core = \"$<TARGET_FILE:cloudflow::core>\"
+binary = \"${CMAKE_CURRENT_BINARY_DIR}\"
 ")
 endfunction()
 

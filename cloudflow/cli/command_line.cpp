@@ -2,27 +2,46 @@
 
 namespace cloudflow::cli {
 
+namespace {
+constexpr const char* program = "cloudflow";
+constexpr const char* summary = "Develop, compose, verify, test and run typed streaming applications.";
+} // namespace
+
+void add_commands(command& root, shell& sh) {
+  add_new(root, sh);
+  add_verify(root, sh);
+  add_run(root, sh);
+  add_test(root, sh);
+  add_describe(root, sh);
+  add_graph(root, sh);
+  auto& config = root.add("config", "Tools", "Look into configuration: render, explain");
+  add_config_render(config, sh);
+  add_config_explain(config, sh);
+  auto& schema =
+      root.add("schema", "Tools", "Look into Avro schemas and data: canonical, fingerprint, check, decode, encode");
+  add_schema_canonical(schema, sh);
+  add_schema_fingerprint(schema, sh);
+  add_schema_check(schema, sh);
+  add_schema_decode(schema, sh);
+  add_schema_encode(schema, sh);
+  add_version(root, sh);
+}
+
 exit_status run_command_line(const std::vector<std::string>& arguments, shell& sh) {
-  CLI::App root("Develop, compose, verify, test and run typed streaming applications.", "cloudflow");
-  root.require_subcommand(1);
-  root.set_version_flag("--version", CLOUDFLOW_VERSION);
-  chosen_command chosen;
-  add_run(root, sh, chosen);
-  add_verify(root, sh, chosen);
-  try {
-    // CLI11 takes its arguments from the back.
-    root.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-  } catch (const CLI::CallForHelp&) {
-    sh.out(root.help());
-    return exit_status::ok;
-  } catch (const CLI::CallForVersion&) {
-    sh.out(std::string("cloudflow ") + CLOUDFLOW_VERSION + "\n");
-    return exit_status::ok;
-  } catch (const CLI::ParseError& e) {
-    sh.err("cloudflow: " + std::string(e.what()) + "\nTry 'cloudflow --help'.\n");
-    return exit_status::usage;
-  }
-  return chosen ? chosen() : exit_status::usage;
+  if (arguments.size() == 1 && arguments.front() == "--version") return run_command_line({"version"}, sh);
+  command root(program, summary);
+  root.details("A first application:\n"
+               "  cloudflow new sensors && cd sensors\n"
+               "  cloudflow verify && cloudflow test && cloudflow run");
+  add_commands(root, sh);
+  return root.parse_and_run(arguments, sh);
+}
+
+std::string command_line_reference() {
+  shell nobody;
+  command root(program, summary);
+  add_commands(root, nobody);
+  return reference_page(root.page());
 }
 
 } // namespace cloudflow::cli

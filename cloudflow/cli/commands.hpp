@@ -1,17 +1,27 @@
 #pragma once
 
+#include "cloudflow/cli/arguments.hpp"
 #include "cloudflow/cli/shell.hpp"
 
-#include <CLI/CLI.hpp>
-#include <functional>
-
-/// One function a command, each in a file of its name: declares the command's arguments and sets `chosen` to what runs
-/// it. Private to this room: CLI11 does not leave it.
+/// One function a command, each in a file of its name: declares the command below `root`.
 namespace cloudflow::cli {
 
-using chosen_command = std::function<exit_status()>;
+void add_new(command& root, shell& sh);
+void add_verify(command& root, shell& sh);
+void add_run(command& root, shell& sh);
+void add_test(command& root, shell& sh);
+void add_describe(command& root, shell& sh);
+void add_graph(command& root, shell& sh);
+void add_config_render(command& config, shell& sh);
+void add_config_explain(command& config, shell& sh);
+void add_schema_canonical(command& schema, shell& sh);
+void add_schema_fingerprint(command& schema, shell& sh);
+void add_schema_check(command& schema, shell& sh);
+void add_schema_decode(command& schema, shell& sh);
+void add_schema_encode(command& schema, shell& sh);
+void add_version(command& root, shell& sh);
 
-void add_run(CLI::App& root, shell& sh, chosen_command& chosen);
-void add_verify(CLI::App& root, shell& sh, chosen_command& chosen);
+/// All of them.
+void add_commands(command& root, shell& sh);
 
 } // namespace cloudflow::cli

@@ -4,25 +4,13 @@
 #include "cloudflow/blueprint/verify.hpp"
 #include "cloudflow/streamlet/module_file.hpp"
 
-#include <algorithm>
-
 namespace cloudflow::cli {
 
-void print_problems(const std::vector<diagnostic>& problems, shell& sh) {
-  for (const auto& p : problems) sh.err(render(p));
-  const auto errors = static_cast<std::size_t>(
-      std::count_if(problems.begin(), problems.end(), [](const auto& p) { return p.level == severity::error; }));
-  if (errors > 0) sh.err(std::to_string(errors) + (errors == 1 ? " problem\n" : " problems\n"));
-}
-
-expected<loaded_project, exit_status> load_project(const std::filesystem::path& folder, shell& sh) {
-  auto talk = [&](std::string_view line) { sh.err(std::string(line) + "\n"); };
-  auto give_up = [&](const error& why) {
-    talk("cloudflow: " + why.text());
-    return unexpected(exit_status::failure);
-  };
+expected<loaded_project, loading_failure> load_project(const std::filesystem::path& folder, shell& sh) {
+  const auto talk = [&](std::string_view line) { sh.err(std::string(line) + "\n"); };
   auto found = find_project(folder, talk);
-  if (!found) return give_up(found.error());
+  if (!found) return unexpected(loading_failure{{}, {}, found.error()});
+  const auto give_up = [&](const error& why) { return unexpected(loading_failure{found->blueprint, {}, why}); };
   if (auto built = build_if_needed(*found, talk); !built) return give_up(built.error());
   auto file = streamlet::read_module_file(found->module);
   if (!file) return give_up(file.error());
@@ -31,20 +19,50 @@ expected<loaded_project, exit_status> load_project(const std::filesystem::path& 
   if (!module) return give_up(module.error());
 
   auto plan = blueprint::parse_file(found->blueprint, sh.variables);
-  if (!plan) {
-    print_problems(plan.error(), sh);
-    return unexpected(exit_status::problems);
-  }
+  if (!plan) return unexpected(loading_failure{found->blueprint, plan.error(), {}});
   blueprint::verify_options options;
   options.app_name = found->name;
   options.known_backends = sh.backends.names();
   options.descriptor_bytes = file->descriptor_json.size();
   auto verified = blueprint::verify(*plan, *module, options);
-  if (!verified) {
-    print_problems(blueprint::to_diagnostics(verified.error()), sh);
-    return unexpected(exit_status::problems);
-  }
+  if (!verified) return unexpected(loading_failure{found->blueprint, blueprint::to_diagnostics(verified.error()), {}});
   return loaded_project{std::move(*found), std::move(*module), std::move(*verified)};
+}
+
+exit_status complain(shell& sh, const loading_failure& failure) {
+  if (failure.why) return complain(sh, *failure.why);
+  print_problems(failure.problems, sh);
+  return exit_status::problems;
+}
+
+void project_arguments::declare(command& c) {
+  c.takes_any("[DIR] [key=value]...", "Folder of the project (default: here), and configuration", words);
+  c.option_list("--conf", "FILE", "A configuration file; the last one wins, key=value wins over all", confs);
+}
+
+result<void> project_arguments::sort_words() {
+  for (const auto& word : words) {
+    if (word.find('=') != std::string::npos) {
+      key_values.push_back(word);
+    } else if (folder) {
+      return user_error(errc::invalid_argument, "two folders are given: " + shown(*folder) + " and " + shown(word));
+    } else {
+      folder = word;
+    }
+  }
+  return {};
+}
+
+blueprint::config_sources project_arguments::sources(const std::filesystem::path& project, bool local,
+                                                     const shell& sh) const {
+  blueprint::config_sources out;
+  std::error_code failed;
+  if (const auto file = project / "local.conf"; local && std::filesystem::exists(file, failed))
+    out.files.push_back(file);
+  for (const auto& conf : confs) out.files.emplace_back(conf);
+  out.key_values = key_values;
+  out.variables = sh.variables;
+  return out;
 }
 
 } // namespace cloudflow::cli

@@ -1,12 +1,15 @@
 #pragma once
 
 #include "cloudflow/base/diagnostic.hpp"
+#include "cloudflow/blueprint/application_config.hpp"
 #include "cloudflow/blueprint/verified_blueprint.hpp"
+#include "cloudflow/cli/arguments.hpp"
 #include "cloudflow/cli/project.hpp"
 #include "cloudflow/cli/shell.hpp"
 #include "cloudflow/streamlet/descriptor.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,10 +22,34 @@ struct loaded_project {
   blueprint::verified_blueprint verified;
 };
 
-/// Finds, builds, reads and verifies the project of `folder`. On failure prints why and gives the exit status.
-expected<loaded_project, exit_status> load_project(const std::filesystem::path& folder, shell& sh);
+/// Why there is none: problems of the user's, or an error.
+struct loading_failure {
+  std::filesystem::path blueprint{}; ///< empty if the project was not even found
+  std::vector<diagnostic> problems{};
+  std::optional<error> why{};
+};
 
-/// Prints problems as a compiler does, and how many there are.
-void print_problems(const std::vector<diagnostic>& problems, shell& sh);
+/// Finds, builds, reads and verifies the project of `folder`. Progress goes to `err`.
+expected<loaded_project, loading_failure> load_project(const std::filesystem::path& folder, shell& sh);
+
+/// Says on `err` what was in the way.
+exit_status complain(shell& sh, const loading_failure& failure);
+
+/// `[DIR] [key=value]... [--conf FILE]...`, which several commands take.
+struct project_arguments {
+  std::vector<std::string> words{}; ///< told apart by '='
+  std::vector<std::string> confs{};
+
+  std::optional<std::string> folder{}; ///< filled in by `sort_words`
+  std::vector<std::string> key_values{};
+
+  void declare(command& c);
+  /// Errors: `invalid_argument` for two folders.
+  [[nodiscard]] result<void> sort_words();
+  [[nodiscard]] bool configures() const { return !confs.empty() || !key_values.empty(); }
+  /// What was given, over the project's `local.conf` if there is one and `local` says so.
+  [[nodiscard]] blueprint::config_sources sources(const std::filesystem::path& project, bool local,
+                                                  const shell& sh) const;
+};
 
 } // namespace cloudflow::cli

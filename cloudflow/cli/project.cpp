@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
@@ -25,8 +26,10 @@ std::optional<project> read_entry(const fs::path& file) {
   auto parsed = config::parse_file(file);
   if (!parsed) return std::nullopt;
   auto text = [&](const char* key) { return config::get_string(*parsed, key).value_or(std::string()); };
-  return project{text("name"),   text("version"), text("source"), text("blueprint"),
-                 text("module"), text("build"),   text("target"), text("core")};
+  project out{text("name"),  text("version"), text("source"), text("blueprint"), text("module"),
+              text("build"), text("target"),  text("core"),   text("binary")};
+  if (out.binary.empty()) out.binary = out.module.parent_path(); // written by an older release
+  return out;
 }
 
 // The entry of `folder` among those of one build folder.
@@ -83,7 +86,29 @@ fs::file_time_type newest_below(const fs::path& folder) {
   return newest;
 }
 
+// Ctrl-C reached us, too; it waits until somebody reads it.
+bool is_interrupted() {
+  sigset_t waiting;
+  ::sigemptyset(&waiting);
+  ::sigpending(&waiting);
+  return ::sigismember(&waiting, SIGINT) == 1 || ::sigismember(&waiting, SIGTERM) == 1;
+}
+
+result<void> build_target(const project& p, const std::string& target) {
+  auto done = run_program({"cmake", "--build", p.build.string(), "--target", target});
+  if (!done) return unexpected(done.error());
+  if (done->status != 0)
+    return user_error(errc::io_error, "building " + p.name + " failed:\n" + last_lines(done->output, 60));
+  return {};
+}
+
 } // namespace
+
+result<void> build_all(const project& p) {
+  std::error_code failed;
+  const auto below = fs::relative(p.binary, p.build, failed);
+  return build_target(p, failed || below.empty() || below == "." ? std::string("all") : (below / "all").string());
+}
 
 result<program_end> run_program(const std::vector<std::string>& arguments) {
   int ends[2];
@@ -92,6 +117,11 @@ result<program_end> run_program(const std::vector<std::string>& arguments) {
   const pid_t child = ::fork();
   if (child < 0) return system_error(errc::io_error, std::string("cannot start a process: ") + std::strerror(errno));
   if (child == 0) {
+    // Our own signals wait to be read; those of a compiler must end it.
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::signal(SIGPIPE, SIG_DFL);
     ::dup2(ends[1], 1);
     ::dup2(ends[1], 2);
     std::vector<char*> argv;
@@ -112,6 +142,7 @@ result<program_end> run_program(const std::vector<std::string>& arguments) {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
+  if (is_interrupted()) return user_error(errc::cancelled, "interrupted");
   out.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   if (out.status == 127 && out.output.empty())
     return user_error(errc::not_found, "cannot run '" + arguments.front() + "': is it installed?");
@@ -155,10 +186,7 @@ result<void> build_if_needed(const project& p, const std::function<void(std::str
     if (newest_below(p.folder) <= built && (failed || core_time <= built)) return {};
   }
   talk("building " + p.name);
-  auto done = run_program({"cmake", "--build", p.build.string(), "--target", p.target});
-  if (!done) return unexpected(done.error());
-  if (done->status != 0)
-    return user_error(errc::io_error, "building " + p.name + " failed:\n" + last_lines(done->output, 60));
+  if (auto built = build_target(p, p.target); !built) return built;
   std::ofstream(stamp) << "";
   return {};
 }

@@ -19,7 +19,8 @@ struct project {
   std::filesystem::path module;    ///< lib<name>.so
   std::filesystem::path build;     ///< the build folder
   std::string target;
-  std::filesystem::path core; ///< libcloudflow.so that it is linked to
+  std::filesystem::path core;   ///< libcloudflow.so that it is linked to
+  std::filesystem::path binary; ///< the folder of the build folder that belongs to the sources
 };
 
 /// Finds the project of a folder: its own build folder, or that of a surrounding tree that builds it. A folder with a
@@ -31,7 +32,11 @@ result<project> find_project(const std::filesystem::path& folder, const std::fun
 /// output.
 result<void> build_if_needed(const project& p, const std::function<void(std::string_view)>& talk);
 
-/// Runs a program and gives its exit status and output (both streams). Errors: `io_error` if it cannot be started.
+/// Builds everything that the project's own CMakeLists.txt makes: module and tests.
+result<void> build_all(const project& p);
+
+/// Runs a program and gives its exit status and output (both streams). Errors: `io_error` or `not_found` if it cannot
+/// be started; `cancelled` if Ctrl-C ended it.
 struct program_end {
   int status = 0;
   std::string output;

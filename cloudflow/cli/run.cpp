@@ -15,8 +15,7 @@ namespace cloudflow::cli {
 namespace {
 
 struct run_options {
-  std::vector<std::string> arguments; // DIR and key=value, told apart by '='
-  std::vector<std::string> confs;
+  project_arguments where;
   std::string duration;
   bool exit_when_complete = false;
 };
@@ -75,67 +74,40 @@ std::string introduction(const blueprint::application_config& app, const bluepri
   return out + "Delivery\n  at-least-once: the in-process log keeps records and offsets of this run only\n\n";
 }
 
-exit_status run_project(const run_options& given, shell& sh) {
-  std::string folder = ".";
-  std::vector<std::string> overrides;
-  bool has_folder = false;
-  for (const auto& a : given.arguments) {
-    if (a.find('=') != std::string::npos) {
-      overrides.push_back(a);
-    } else if (has_folder) {
-      sh.err("cloudflow run: two folders are given: " + folder + " and " + a + "\n");
-      return exit_status::usage;
-    } else {
-      folder = a;
-      has_folder = true;
-    }
-  }
+exit_status run_project(run_options& given, shell& sh) {
+  const auto refuse = [&](const std::string& why) {
+    sh.err("cloudflow run: " + why + "\n");
+    return exit_status::usage;
+  };
+  if (auto sorted = given.where.sort_words(); !sorted) return refuse(sorted.error().message);
   sandbox::sandbox_options options;
   if (!given.duration.empty()) {
-    auto d = config::as_duration(config::value::of(given.duration, origin::of("command line")));
-    if (!d) {
-      sh.err(render(d.error()));
-      return exit_status::usage;
-    }
+    auto d = config::as_duration(config::value::of(given.duration, origin::of("--duration")));
+    if (!d) return refuse("--duration is a time as 10s or '5 minutes', not " + shown(given.duration));
     options.duration = *d;
   }
-  auto loaded = load_project(folder, sh);
-  if (!loaded) return loaded.error();
+  auto loaded = load_project(given.where.folder.value_or("."), sh);
+  if (!loaded) return complain(sh, loaded.error());
 
-  blueprint::config_sources sources;
-  sources.variables = sh.variables;
-  std::error_code failed;
-  if (const auto local = loaded->project.folder / "local.conf"; std::filesystem::exists(local, failed))
-    sources.files.push_back(local);
-  for (const auto& conf : given.confs) sources.files.emplace_back(conf);
-  sources.key_values = overrides;
+  const auto sources = given.where.sources(loaded->project.folder, true, sh);
   auto configured = blueprint::configure(loaded->verified, sources);
   if (!configured) {
     print_problems(configured.error(), sh);
     return exit_status::problems;
   }
-  for (const auto& note : loaded->verified.notes) sh.err(render(note));
+  print_problems(loaded->verified.notes, sh);
 
   auto folder_made = make_run_folder(loaded->verified.app_id);
-  if (!folder_made) {
-    sh.err("cloudflow: " + folder_made.error().text() + "\n");
-    return exit_status::failure;
-  }
+  if (!folder_made) return complain(sh, folder_made.error());
   options.folder = *folder_made;
-  if (auto mounted = mount_folders(*configured, *folder_made); !mounted) {
-    sh.err("cloudflow: " + mounted.error().text() + "\n");
-    return exit_status::failure;
-  }
+  if (auto mounted = mount_folders(*configured, *folder_made); !mounted) return complain(sh, mounted.error());
   sh.err(introduction(*configured, sources, options.folder));
   auto plan = backend::assemble(*configured, {loaded->project.module, loaded->project.version, true});
   options.exit_when_complete = given.exit_when_complete;
   options.live = sh.err_is_terminal;
   options.enter_ends = sh.in_is_terminal;
   auto outcome = sandbox::run(std::move(plan), sh.backends, options, {sh.out, sh.err});
-  if (!outcome) {
-    sh.err("cloudflow: " + outcome.error().text() + "\n");
-    return exit_status::failure;
-  }
+  if (!outcome) return complain(sh, outcome.error());
   switch (*outcome) {
   case sandbox::run_outcome::failed: return exit_status::failure;
   case sandbox::run_outcome::interrupted: return exit_status::interrupted;
@@ -145,15 +117,19 @@ exit_status run_project(const run_options& given, shell& sh) {
 
 } // namespace
 
-void add_run(CLI::App& root, shell& sh, chosen_command& chosen) {
-  auto given = std::make_shared<run_options>(); // owners: the parser's callback
-  auto* command = root.add_subcommand("run", "Run the whole application in this process: the sandbox");
-  command->add_option("DIR|key=value", given->arguments, "Folder of the project (default: here), and configuration");
-  command->add_option("--conf", given->confs, "A configuration file; later ones win")->type_name("FILE");
-  command->add_option("--duration", given->duration, "Drain and end after this time: 10s, 5 minutes")
-      ->type_name("TIME");
-  command->add_flag("--exit-when-complete", given->exit_when_complete, "End when every streamlet completed");
-  command->callback([&sh, &chosen, given] { chosen = [&sh, given] { return run_project(*given, sh); }; });
+void add_run(command& root, shell& sh) {
+  auto given = std::make_shared<run_options>(); // owners: the command
+  auto& c = root.add("run", "Develop", "Run the whole application in this process: the sandbox");
+  given->where.declare(c);
+  c.option("--duration", "TIME", "Drain and end after this time: 10s, '5 minutes'", given->duration)
+      .flag("--exit-when-complete", "End when every streamlet completed", given->exit_when_complete)
+      .details(
+          "Builds what changed and checks the blueprint first. ENTER, Ctrl-C and SIGTERM drain. Configuration: the\n"
+          "project's local.conf, then --conf files in their order, then key=value.")
+      .example("examples/sensors", "Until ENTER or Ctrl-C")
+      .example("--duration 10s cloudflow.streamlets.ingress.config-parameters.rate=10", "Ten seconds, slower")
+      .example("examples/weather --exit-when-complete", "Until the file is read and every window written")
+      .runs([&sh, given] { return run_project(*given, sh); });
 }
 
 } // namespace cloudflow::cli

@@ -1,3 +1,4 @@
+#include "cloudflow/base/json_writer.hpp"
 #include "cloudflow/cli/commands.hpp"
 #include "cloudflow/cli/loading.hpp"
 
@@ -6,25 +7,90 @@
 
 namespace cloudflow::cli {
 
-void add_verify(CLI::App& root, shell& sh, chosen_command& chosen) {
-  struct options {
-    std::string folder = ".";
+namespace {
+
+struct verify_options {
+  project_arguments where;
+  std::string output;
+};
+
+std::set<std::string> classes_of(const loaded_project& loaded) {
+  std::set<std::string> out;
+  for (const auto& s : loaded.verified.streamlets) out.insert(s.class_name);
+  return out;
+}
+
+std::string text_of(const loaded_project& loaded) {
+  std::string out;
+  for (const auto& name : classes_of(loaded)) out += "Streamlet '" + name + "' found\n";
+  return out + loaded.project.blueprint.string() + " verified.\n";
+}
+
+void write_all(json_writer& json, std::string_view key, const std::vector<diagnostic>& items) {
+  json.key(key).begin_array();
+  for (const auto& d : items) json.raw(to_json(d));
+  json.end_array();
+}
+
+std::string json_of(const loaded_project& loaded) {
+  json_writer json(2);
+  json.begin_object().member("verified", true).member("blueprint", loaded.project.blueprint.string());
+  json.key("streamlets").begin_array();
+  for (const auto& name : classes_of(loaded)) json.value(name);
+  json.end_array().key("problems").begin_array().end_array();
+  write_all(json, "notes", loaded.verified.notes);
+  json.end_object();
+  return std::move(json).text() + "\n";
+}
+
+std::string json_of(const loading_failure& failure) {
+  json_writer json(2);
+  json.begin_object().member("verified", false);
+  if (!failure.blueprint.empty()) json.member("blueprint", failure.blueprint.string());
+  if (failure.why) json.member("error", failure.why->text());
+  write_all(json, "problems", failure.problems);
+  json.end_object();
+  return std::move(json).text() + "\n";
+}
+
+exit_status verify_project(verify_options& given, shell& sh) {
+  if (auto sorted = given.where.sort_words(); !sorted) {
+    complain(sh, sorted.error());
+    return exit_status::usage;
+  }
+  const auto refuse = [&](const loading_failure& failure) {
+    const auto status = failure.why ? complain(sh, failure) : exit_status::problems;
+    if (given.output == "json")
+      print(sh, json_of(failure));
+    else if (!failure.why)
+      complain(sh, failure);
+    return status;
   };
-  auto given = std::make_shared<options>(); // owners: the parser's callback
-  auto* command = root.add_subcommand("verify", "Build the project and check its blueprint: every problem at once");
-  command->add_option("DIR", given->folder, "Folder of the project")->capture_default_str();
-  command->callback([&sh, &chosen, given] {
-    chosen = [&sh, given] {
-      auto loaded = load_project(given->folder, sh);
-      if (!loaded) return loaded.error();
-      for (const auto& note : loaded->verified.notes) sh.err(render(note));
-      std::set<std::string> classes;
-      for (const auto& s : loaded->verified.streamlets) classes.insert(s.class_name);
-      for (const auto& name : classes) sh.out("Streamlet '" + name + "' found\n");
-      sh.out(loaded->project.blueprint.string() + " verified.\n");
-      return exit_status::ok;
-    };
-  });
+  auto loaded = load_project(given.where.folder.value_or("."), sh);
+  if (!loaded) return refuse(loaded.error());
+  if (given.where.configures()) {
+    auto configured = blueprint::configure(loaded->verified, given.where.sources(loaded->project.folder, false, sh));
+    if (!configured) return refuse({loaded->project.blueprint, configured.error(), {}});
+  }
+  if (given.output == "json") return print(sh, json_of(*loaded));
+  print_problems(loaded->verified.notes, sh);
+  return print(sh, text_of(*loaded));
+}
+
+} // namespace
+
+void add_verify(command& root, shell& sh) {
+  auto given = std::make_shared<verify_options>(); // owners: the command
+  auto& c = root.add("verify", "Develop", "Build the project and check its blueprint: every problem at once");
+  given->where.declare(c);
+  c.output(given->output)
+      .details("Builds what changed, then checks names, ports, schemas, keys and topics. With --conf or key=value the\n"
+               "configuration is checked too, as `run` would. Each problem has a code with a page in "
+               "docs/reference/problems.")
+      .example("examples/sensors", "One line per streamlet class, then '.../blueprint.conf verified.'")
+      .example("--conf prod.conf", "Are these keys known, of the right type, and none missing?")
+      .example("-o json", "The list of problems for an editor or CI")
+      .runs([&sh, given] { return verify_project(*given, sh); });
 }
 
 } // namespace cloudflow::cli

@@ -1,9 +1,10 @@
+#include "cloudflow/cli/input.hpp"
 #include "cloudflow/cli/shell.hpp"
 #include "cloudflow/engine/native/native_backend.hpp"
 #include "cloudflow/sandbox/sandbox.hpp"
 
 #include <cerrno>
-#include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <unistd.h>
 
@@ -29,9 +30,12 @@ int main(int argc, char** argv) {
   std::mutex out_mutex; // console egresses write from several threads
   sh.out = [&](std::string_view text) {
     const std::lock_guard lock(out_mutex);
-    return write_all(STDOUT_FILENO, text);
+    if (write_all(STDOUT_FILENO, text)) return true;
+    if (errno != EPIPE) sh.err(std::string("cloudflow: cannot write: ") + std::strerror(errno) + "\n");
+    return false;
   };
   sh.err = [](std::string_view text) { write_all(STDERR_FILENO, text); };
+  sh.in = [] { return cloudflow::cli::read_descriptor(STDIN_FILENO, "standard input"); };
   sh.in_is_terminal = ::isatty(STDIN_FILENO) == 1;
   sh.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -39,6 +43,7 @@ int main(int argc, char** argv) {
     if (const auto at = text.find('='); at != std::string_view::npos)
       sh.variables.emplace(text.substr(0, at), text.substr(at + 1));
   }
+  sh.colour = cloudflow::cli::wants_colour(sh.variables, sh.err_is_terminal);
   sh.backends.add("native", [] { return std::make_unique<cloudflow::engine::native_backend>(); });
   if (const auto at = sh.variables.find("CLOUDFLOW_BACKEND_PATH"); at != sh.variables.end())
     sh.backend_errors = sh.backends.load_path(at->second);
