@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent).resolve()
 FLAGS = {"CORE", "KIT"}
 KEYWORDS = {"LAYER", "USES", "HEADERS", "SOURCES", "TESTS", "TEST_USES", "BENCHES", "LABELS", "LINK_PRIVATE",
             "LINK_PUBLIC", "TEST_LINK"}
