@@ -33,6 +33,8 @@ public:
 
   explicit application_test(const std::filesystem::path& blueprint, std::uint64_t seed = 0);
   explicit application_test(std::string_view blueprint_text, std::uint64_t seed = 0);
+  explicit application_test(const char* blueprint_text, std::uint64_t seed = 0)
+      : application_test(std::string_view(blueprint_text), seed) {}
   application_test(const application_test&) = delete;
   application_test& operator=(const application_test&) = delete;
   ~application_test();

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <ranges>
 #include <set>
 
 using namespace cloudflow;
@@ -16,7 +17,7 @@ using testkit::expectation_failed;
 
 namespace {
 
-// Writes readings 0 to 99 and completes; `from` is where it starts.
+// Writes numbered readings and completes.
 class counting final : public native::streamlet {
   outlet<reading> out_{"out", partition_by(&reading::src)};
   config_parameter<std::int32_t> count_{"count", "How many.", 100};
@@ -24,7 +25,7 @@ class counting final : public native::streamlet {
 public:
   streamlet_shape shape() const override { return shape_of(out_).with(count_); }
   stream::runnable build(const native::context& ctx) const override {
-    return stream::iterate(ctx.value(count_))
+    return stream::source(std::views::iota(0, ctx.value(count_)))
         .map([](int n) {
           return reading{"s" + std::to_string(n % 7), timestamp(std::chrono::milliseconds(n)), "oil", 1.0 * n};
         })
@@ -64,3 +65,85 @@ public:
 CLOUDFLOW_STREAMLET(counting, "test.counting")
 CLOUDFLOW_STREAMLET(doubling, "test.doubling")
 CLOUDFLOW_STREAMLET(printing, "test.printing")
+
+namespace {
+
+constexpr const char* chain = R"(blueprint {
+  streamlets { first = test.counting, second = test.doubling, third = test.printing }
+  connections { first.out = [second.in], second.out = [third.in] }
+})";
+
+std::vector<std::string> sorted(std::vector<std::string> lines) {
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+} // namespace
+
+TEST_CASE("application_test runs a blueprint from its sources to its console") {
+  application_test app(chain);
+  app.start();
+  app.run();
+  app.expect_completed();
+  std::vector<std::string> wanted;
+  for (int n = 0; n < 100; ++n) wanted.push_back(std::to_string(2 * n));
+  CHECK(sorted(app.console()) == sorted(wanted));
+}
+
+TEST_CASE("application_test gives equal runs for equal seeds and other orders for others") {
+  std::set<std::vector<std::string>> orders;
+  std::vector<std::string> reference;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    const auto run = [&] {
+      application_test app(chain, seed);
+      app.config("cloudflow.streamlets.first.config-parameters.count=600");
+      app.start();
+      app.run();
+      app.expect_completed();
+      return app.console();
+    };
+    const auto lines = run();
+    CHECK(run() == lines);
+    orders.insert(lines);
+    if (reference.empty()) reference = sorted(lines);
+    CHECK(sorted(lines) == reference);
+  }
+  CHECK(orders.size() > 1);
+}
+
+TEST_CASE("application_test applies configuration as the command line does") {
+  application_test app(chain);
+  app.config("cloudflow.streamlets.first.config-parameters.count=3");
+  app.config("cloudflow.topics.first-out.partitions=1").config("cloudflow.topics.second-out.partitions=1");
+  app.start();
+  app.run();
+  CHECK(app.console() == std::vector<std::string>{"0", "2", "4"});
+}
+
+TEST_CASE("application_test throws the blueprint's problems, as verify prints them") {
+  application_test app(R"(blueprint {
+    streamlets { first = test.counting, second = test.doublin }
+    connections { first.out = [second.in] }
+  })");
+  CHECK_THROWS_WITH_AS(app.start(), doctest::Contains("test.doublin"), expectation_failed);
+}
+
+TEST_CASE("application_test throws the configuration's problems") {
+  application_test app(chain);
+  app.config("cloudflow.streamlets.first.config-parameters.cuont=3");
+  CHECK_THROWS_WITH_AS(app.start(), doctest::Contains("cuont"), expectation_failed);
+}
+
+TEST_CASE("application_test throws when an instance fails, with its report") {
+  application_test app(chain);
+  app.config("cloudflow.streamlets.first.config-parameters.count=1000");
+  app.start();
+  CHECK_THROWS_WITH_AS(app.run(), doctest::Contains("the beast"), expectation_failed);
+}
+
+TEST_CASE("application_test drains every instance") {
+  application_test app(chain);
+  app.start();
+  app.drain();
+  CHECK(app.over());
+}
