@@ -4,9 +4,9 @@
 
 namespace cloudflow::stream {
 
-running runtime::run(runnable graph) {
+running runtime::run(runnable graph, run_options options) {
   CLOUDFLOW_ASSERT(!graph.empty(), "run() of a graph that was already run");
-  auto run = std::make_shared<graph_run>(turns());
+  auto run = std::make_shared<graph_run>(turns(), std::move(options));
   graph_builder builder(*run);
   std::move(graph).launch(builder);
   {

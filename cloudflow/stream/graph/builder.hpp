@@ -71,7 +71,7 @@ public:
   runtime& operator=(const runtime&) = delete;
   virtual ~runtime() = default;
   /// Materialises the graph and starts it. Shape: the runnable is not empty.
-  [[nodiscard]] running run(runnable graph);
+  [[nodiscard]] running run(runnable graph, run_options options = {});
   [[nodiscard]] virtual executor& turns() = 0;
 };
 

@@ -4,6 +4,7 @@
 #include "cloudflow/stream/graph/builder.hpp"
 #include "cloudflow/stream/graph/deferred.hpp"
 #include "cloudflow/stream/op/key_by.hpp"
+#include "cloudflow/stream/state/key_guard.hpp"
 #include "cloudflow/stream/state/key_table.hpp"
 #include "cloudflow/stream/time/window.hpp"
 
@@ -15,7 +16,8 @@ namespace cloudflow::stream {
 ///   Accumulators are kept, one per key.
 /// - Completes when upstream completed and all keys were emitted. Cancels when downstream cancels. On drain nothing is
 ///   emitted: all offsets stay uncommitted.
-/// - Fails when a key or aggregator throws, or upstream fails; accumulators are discarded.
+/// - Fails when a key or aggregator throws, records of a key also reach another task, or upstream fails; accumulators
+///   are discarded.
 /// Keeps: offsets held until emitted.
 /// Page: docs/operators/aggregate.md
 template <class Keys, class Aggregator> struct aggregate_op {
@@ -27,6 +29,7 @@ template <class Keys, class Aggregator> struct aggregate_op {
 
   template <class In, class Next> class stage : public stage_base<Next> {
     Keys keys_;
+    key_claims claims_;
     Aggregator how_;
     key_table<key<In>> table_;
     std::vector<typename Aggregator::template accumulator<In>> accumulators_;
@@ -43,13 +46,16 @@ template <class Keys, class Aggregator> struct aggregate_op {
         , how_(std::move(how)) {}
     void start(island_services& services) {
       services.add_name("aggregate");
+      claims_.start(services);
       discarded_total_ = &services.counter("discarded_total");
       stage_base<Next>::start(services);
     }
     bool on_next(In&& element, const element_context& ctx) {
       beyond_record([&] {
         user_call("aggregate", [&] {
-          const auto number = table_.find_or_add(keys_.probe(std::as_const(element)));
+          const auto number = table_.find_or_add(keys_.probe(std::as_const(element)), [&](std::uint64_t hash) {
+            claims_.template claim<key<In>>(hash, ctx);
+          });
           if (number == accumulators_.size()) accumulators_.push_back(how_.template create<In>());
           how_.add(accumulators_[number], std::as_const(element));
         });

@@ -4,6 +4,7 @@
 #include "cloudflow/stream/graph/builder.hpp"
 #include "cloudflow/stream/graph/deferred.hpp"
 #include "cloudflow/stream/op/key_by.hpp"
+#include "cloudflow/stream/state/key_guard.hpp"
 #include "cloudflow/stream/state/pane_state.hpp"
 #include "cloudflow/stream/time/window.hpp"
 
@@ -19,7 +20,8 @@ namespace cloudflow::stream {
 ///   greater than size) in `outside_total`.
 /// - Completes when upstream completed and all windows were emitted. Cancels when downstream cancels. On drain nothing
 ///   is emitted: offsets of open windows stay uncommitted.
-/// - Fails when an element has no event time, a key or aggregator throws, or upstream fails; open windows go.
+/// - Fails when an element has no event time, a key or aggregator throws, records of a key also reach another task, or
+///   upstream fails; open windows go.
 /// Keeps: offsets held until emitted. A record's offset is done when its last window is.
 /// Page: docs/operators/window.md
 template <class Keys, class Aggregator> struct window_op {
@@ -47,7 +49,16 @@ template <class Keys, class Aggregator> struct window_op {
       token_ref token;
     };
 
+    /// The pane of the latest element: the next one is mostly in it too, and then nothing is divided.
+    struct slice {
+      std::int64_t start = 0;
+      std::int64_t end = 0;
+      std::int64_t last_end = 0; ///< of the last window that contains it
+    };
+
     Keys keys_;
+    key_claims claims_;
+    slice at_;
     window_spec spec_;
     Aggregator how_;
     accumulator fresh_;
@@ -73,6 +84,7 @@ template <class Keys, class Aggregator> struct window_op {
 
     void start(island_services& services) {
       services.add_name("window");
+      claims_.start(services);
       late_total_ = &services.counter("late_total");
       outside_total_ = &services.counter("outside_total");
       discarded_total_ = &services.counter("discarded_total");
@@ -80,18 +92,16 @@ template <class Keys, class Aggregator> struct window_op {
     }
     bool on_next(In&& element, const element_context& ctx) {
       const auto time = ctx.time.time_since_epoch().count();
-      if (time < -furthest || time > furthest) bad_time(time);
-      const auto pane_start = spec_.pane_of(time);
-      const auto last_end = spec_.last_end(pane_start);
-      if (last_end <= watermark_) {
+      if (time < at_.start || time >= at_.end) go_to(time);
+      if (at_.last_end <= watermark_) {
         ++late_;
         return true;
       }
-      if (last_end <= pane_start) {
+      if (at_.last_end <= at_.start) {
         outside_total_->add();
         return true;
       }
-      beyond_record([&] { add(std::move(element), ctx, pane_start); });
+      beyond_record([&] { add(std::move(element), ctx, at_.start); });
       return true;
     }
     bool advance() {
@@ -137,9 +147,16 @@ template <class Keys, class Aggregator> struct window_op {
       thrown.make_final();
       throw thrown;
     }
+    void go_to(std::int64_t time) {
+      if (time < -furthest || time > furthest) bad_time(time);
+      at_.start = spec_.pane_of(time);
+      at_.end = at_.start + spec_.pane();
+      at_.last_end = spec_.last_end(at_.start);
+    }
     void add(In&& element, const element_context& ctx, std::int64_t pane_start) {
       user_call("window", [&] {
-        const auto number = store_.number_of(keys_.probe(std::as_const(element)));
+        const auto number = store_.number_of(keys_.probe(std::as_const(element)),
+                                             [&](std::uint64_t hash) { claims_.template claim<key<In>>(hash, ctx); });
         auto& pane = store_.pane_at(pane_start);
         auto& acc = store_.accumulator(pane, number, fresh_);
         pane.tokens.add(ctx.token);

@@ -18,8 +18,9 @@ island::island(graph_run& graph, int id)
     : graph_(graph)
     , id_(id) {}
 
-void island::start(executor& turns) {
+void island::start(executor& turns, key_guard* guard) {
   services_.executor_ = &turns;
+  services_.guard_ = guard;
   services_.id_ = id_;
   services_.waker_ = waker(shared_from_this());
   bind(services_);

@@ -51,6 +51,7 @@ struct island_info {
 
 class graph_run;
 class arming;
+class key_guard;
 
 /// What the stages of an island get when it starts.
 class island_services {
@@ -64,7 +65,9 @@ class island_services {
   std::vector<std::function<queue_info()>> inputs_;
   waker waker_;
   executor* executor_ = nullptr;
+  key_guard* guard_ = nullptr;
   int id_ = 0;
+  std::uint32_t keyed_stages_ = 0;
 
 public:
   [[nodiscard]] int id() const { return id_; }
@@ -82,6 +85,10 @@ public:
     name_ += part;
   }
   void add_input(std::function<queue_info()> look) { inputs_.push_back(std::move(look)); }
+  /// Null: nobody asks which task a key is in.
+  [[nodiscard]] key_guard* guard() const { return guard_; }
+  /// A number that no other keyed stage of the graph has; the same in every graph of one description.
+  std::uint64_t next_keyed_stage() { return static_cast<std::uint64_t>(id_) << 32U | keyed_stages_++; }
 };
 
 /// Collects, when nothing moved, what would move the island again. Whoever arms sets its waker first and looks at its
@@ -124,7 +131,7 @@ public:
   void run() final;
   void wake() final;
   /// Once, before the first turn.
-  void start(executor& turns);
+  void start(executor& turns, key_guard* guard = nullptr);
   [[nodiscard]] island_info describe() const;
   [[nodiscard]] int id() const { return id_; }
 

@@ -11,7 +11,7 @@ void graph_run::start() {
   CLOUDFLOW_ASSERT(left_ > 0, "a graph without islands");
   self_ = shared_from_this();
   const auto all = islands_;
-  for (const auto& each : all) each->start(executor_);
+  for (const auto& each : all) each->start(executor_, options_.guard.get());
   for (const auto& each : all) each->wake();
 }
 

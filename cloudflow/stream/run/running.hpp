@@ -6,6 +6,11 @@
 
 namespace cloudflow::stream {
 
+/// What a graph is given beside its description.
+struct run_options {
+  std::shared_ptr<key_guard> guard{}; ///< owners: the graph, and whoever made it for the other tasks too
+};
+
 /// How a graph ended. `fail` carries the first failure.
 using run_result = ending;
 
@@ -14,6 +19,7 @@ class CLOUDFLOW_API graph_run : public std::enable_shared_from_this<graph_run> {
   enum class request : int { none, drain, fail, abort };
 
   executor& executor_;
+  const run_options options_;
   std::atomic<request> request_{request::none};
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<island>> islands_; ///< until all are done
@@ -29,8 +35,9 @@ class CLOUDFLOW_API graph_run : public std::enable_shared_from_this<graph_run> {
   void ask(request what);
 
 public:
-  explicit graph_run(executor& turns)
-      : executor_(turns) {}
+  explicit graph_run(executor& turns, run_options options = {})
+      : executor_(turns)
+      , options_(std::move(options)) {}
 
   // for the runtime
   void add(std::shared_ptr<island> added);

@@ -37,6 +37,10 @@ public:
   [[nodiscard]] const Key& key(std::uint32_t number) const { return *entries_[number].key; }
 
   template <class Probe> std::uint32_t find_or_add(const Probe& probe) {
+    return find_or_add(probe, [](std::uint64_t) {});
+  }
+  /// Calls `added(hash)` before a key is added; when that throws, it is not.
+  template <class Probe, class Added> std::uint32_t find_or_add(const Probe& probe, Added&& added) {
     const auto hash = key_hash(probe);
     const auto mask = slots_.size() - 1;
     auto at = hash & mask;
@@ -45,6 +49,7 @@ public:
       if (seen.number == free_slot) break;
       if (seen.hash == short_hash(hash) && *entries_[seen.number].key == probe) return seen.number;
     }
+    added(hash);
     return add(probe, hash, at);
   }
   void erase(std::uint32_t number) {

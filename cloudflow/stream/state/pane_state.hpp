@@ -35,8 +35,9 @@ public:
   };
 
   /// The number of a key, by anything that compares like it. Follow with `accumulator`, else the key is never retired.
-  template <class Probe> std::uint32_t number_of(const Probe& probe) {
-    const auto number = keys_.find_or_add(probe);
+  /// `added(hash)` is called before a key is added, as by `key_table`.
+  template <class Probe, class Added> std::uint32_t number_of(const Probe& probe, Added&& added) {
+    const auto number = keys_.find_or_add(probe, std::forward<Added>(added));
     if (number >= panes_of_key_.size()) panes_of_key_.resize(keys_.bound(), 0);
     return number;
   }

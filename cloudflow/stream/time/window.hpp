@@ -13,23 +13,25 @@ namespace cloudflow::stream {
 class window_spec {
   std::int64_t size_;
   std::int64_t slide_;
+  std::int64_t pane_;
   static constexpr std::int64_t longest = std::int64_t{1} << 58U;
 
 public:
   constexpr window_spec(std::chrono::milliseconds size, std::chrono::milliseconds slide)
       : size_(std::clamp<std::int64_t>(size.count(), 1, longest))
-      , slide_(std::clamp<std::int64_t>(slide.count(), 1, longest)) {}
+      , slide_(std::clamp<std::int64_t>(slide.count(), 1, longest))
+      , pane_(std::gcd(size_, slide_)) {}
 
   [[nodiscard]] constexpr std::int64_t size() const { return size_; }
   [[nodiscard]] constexpr std::int64_t slide() const { return slide_; }
   /// The width of a pane: every window is a whole number of panes.
-  [[nodiscard]] constexpr std::int64_t pane() const { return std::gcd(size_, slide_); }
+  [[nodiscard]] constexpr std::int64_t pane() const { return pane_; }
 
   static constexpr std::int64_t floor_to(std::int64_t t, std::int64_t unit) {
     const auto rest = t % unit;
     return t - (rest < 0 ? rest + unit : rest);
   }
-  [[nodiscard]] constexpr std::int64_t pane_of(std::int64_t t) const { return floor_to(t, pane()); }
+  [[nodiscard]] constexpr std::int64_t pane_of(std::int64_t t) const { return floor_to(t, pane_); }
   /// The end of the last window that contains the pane; not after the pane's start if none does (slide > size).
   [[nodiscard]] constexpr std::int64_t last_end(std::int64_t pane_start) const {
     return floor_to(pane_start, slide_) + size_;

@@ -112,8 +112,8 @@ void manual_runtime::advance(std::chrono::nanoseconds by) {
 
 std::size_t manual_runtime::timers() const { return queue_->timers(); }
 
-stream::running manual_runtime::start(stream::runnable graph) {
-  auto handle = run(std::move(graph));
+stream::running manual_runtime::start(stream::runnable graph, stream::run_options options) {
+  auto handle = run(std::move(graph), std::move(options));
   settle();
   return handle;
 }

@@ -48,7 +48,7 @@ public:
   /// Timers that are set.
   [[nodiscard]] std::size_t timers() const;
   /// Runs the graph and settles; the graph need not be over then.
-  [[nodiscard]] stream::running start(stream::runnable graph);
+  [[nodiscard]] stream::running start(stream::runnable graph, stream::run_options options = {});
 };
 
 } // namespace cloudflow::testkit
