@@ -30,7 +30,6 @@ result<void> application::make_topics() {
   for (const auto& i : plan_.instances) {
     for (const auto& inlet : i.descriptor.inlets) {
       const auto& binding = i.settings.ports.at(inlet.name);
-      if (binding.unique_group) continue;
       if (auto done = host_.log->declare_reader(binding.group, std::span(&binding.topic, 1)); !done) return done;
     }
     if (!closing) continue;

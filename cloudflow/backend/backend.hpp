@@ -21,6 +21,8 @@ struct host_services {
   const clock_source* clock = nullptr;
   /// Whole lines for the application's console; each call ends with a line end. Thread-safe.
   std::function<void(std::string_view lines)> console;
+  /// An outlet's record was refused because the log is full; the writer waits for room. Any thread, must be quick.
+  std::function<void()> on_log_full{};
   /// The writer schemas of the application's ports.
   std::vector<streamlet::schema_descriptor> schemas{};
 };

@@ -71,6 +71,9 @@ class sandbox_run {
   live_table table_;
   std::set<streamlet_name> told_;
   std::optional<nanoseconds> drain_until_;
+  std::optional<nanoseconds> full_since_; ///< the log is full and nothing has moved since then
+  double moved_ = 0;                      ///< records read and written when that was noticed
+  std::atomic<bool> log_full_{false};
   run_outcome outcome_ = run_outcome::drained;
 
 public:
@@ -97,6 +100,7 @@ public:
       };
       sooner(drain_until_ ? drain_until_ : ends);
       if (options_.live) sooner(next_look);
+      if (full_since_) sooner(*full_since_ + stalled_after);
       const auto reason = waiting_.wait(until ? std::optional(*until - clock_.steady_now()) : std::nullopt);
       const auto now = clock_.steady_now();
       if (options_.live && now >= next_look) {
@@ -110,6 +114,12 @@ public:
         return outcome_;
       }
       if (drain_until_) continue;
+      if (is_stalled(now)) {
+        output_.talk("the log is full and nothing has moved for 5 s: each streamlet waits for another. Who waits for what:\n" +
+                     who_waits() + "Give the slowest reader more to do its work with, or fewer records at a time.\n");
+        app_->abort();
+        return run_outcome::failed;
+      }
       if (reason == wake_reason::interrupt)
         begin_drain(run_outcome::interrupted, "interrupted");
       else if (reason == wake_reason::terminate)
@@ -152,10 +162,30 @@ private:
       if (output_.data(lines) || !data_is_read_.exchange(false)) return;
       waiting_.notify();
     };
+    host.on_log_full = [this] {
+      if (!log_full_.exchange(true)) waiting_.notify();
+    };
     auto app = backend::application::start(std::move(plan), backends, host, [this] { waiting_.notify(); });
     if (!app) return unexpected(app.error());
     app_ = std::move(*app);
     return {};
+  }
+
+  // True when the log has been full for a while in which no port has read or written a record.
+  bool is_stalled(nanoseconds now) {
+    if (!log_full_.exchange(false) && !full_since_) return false;
+    double moved = 0;
+    for (const auto& sample : metrics_.snapshot())
+      if (sample.name == "cloudflow_records_in_total" || sample.name == "cloudflow_records_out_total") moved += sample.value;
+    if (!full_since_) {
+      full_since_ = now;
+    } else if (moved != moved_) {
+      full_since_.reset(); // the next refusal begins a new watch
+    } else if (now - *full_since_ >= stalled_after) {
+      return true;
+    }
+    moved_ = moved;
+    return false;
   }
 
   [[nodiscard]] std::string who_waits() const {

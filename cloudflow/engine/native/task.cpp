@@ -125,6 +125,7 @@ std::shared_ptr<void> instance_services::shared(const std::string& name,
 }
 
 void instance_services::wants_room(stream::waker wake) {
+  if (host_.on_log_full) host_.on_log_full();
   const std::lock_guard lock(mutex_);
   if (std::find(wants_room_.begin(), wants_room_.end(), wake) == wants_room_.end())
     wants_room_.push_back(std::move(wake));
