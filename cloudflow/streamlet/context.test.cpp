@@ -25,6 +25,8 @@ TEST_CASE("a context gives parameters, mounts and bindings of its shape") {
   CHECK(ctx.binding(port_name("in")).group == group_name("app.process.in"));
 }
 
+TEST_CASE("a context's logger bears the streamlet's name") { CHECK(sample().logger() == "streamlet.process"); }
+
 TEST_CASE("a context names what the shape lacks") {
   const auto ctx = sample();
   CHECK_THROWS_WITH_AS(
