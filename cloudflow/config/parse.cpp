@@ -291,7 +291,7 @@ private:
               why.right->where,
               {},
               "separate them by a comma or a newline, or put the text in double quotes"});
-      throw give_up{};
+      return detail::make_text(form::null, "null", first); // go on: what follows may have problems of its own
     }
     if (pieces.size() == 1) return std::move(pieces.front());
     return detail::make_concatenation(std::move(pieces), detail::span(first, last));
@@ -438,8 +438,11 @@ private:
                  name_of(separator_token));
       }
       if (append && arrays_ > 0) {
-        fail("CF-C21", separator_token, "'+=' does not work inside of an array",
-             "it stands for ${?path} [value], and no path leads into an array; write the array out");
+        report({"CF-C21",
+                "'+=' does not work inside of an array",
+                origin_of(separator_token),
+                {},
+                "it stands for ${?path} [value], and no path leads into an array; write the array out"});
       }
       advance();
       if (append) ++arrays_;

@@ -61,6 +61,7 @@ struct view {
 };
 
 constexpr std::uint32_t everything = 0; // no restriction: resolve the whole value
+constexpr std::uint32_t small = 32; // up to so many parts results are kept, or made anew, just as typesafe-config does
 
 struct memo_key {
   const node* value;
@@ -240,7 +241,11 @@ private:
     ++depth_;
     auto out = resolve_now(n, restriction, in);
     --depth_;
-    if (out.impossible || !out.value || n->temporary) return out;
+    if (out.impossible || !out.value) return out;
+    if (n->temporary) {
+      if (n->count > small) return out;
+      if (!spend(*n, 0, n->count * 24 + sizeof(node))) return {poison_};
+    }
     const memo_key key{n.get(), out.value->is_resolved() ? everything : restriction};
     if (!out.value->is_resolved() && restriction == everything) return out;
     if (memos_.insert_or_assign(key, memo{n, out.value}).second) memo_log_.push_back(key);
@@ -405,6 +410,7 @@ private:
 
   /// The lowest `length` layers of the stack as a value; the same node each time it is asked for.
   node_ptr layers_below(const node_ptr& stack, std::uint32_t length) {
+    if (stack->count <= small) return detail::lower_layers(stack, length);
     auto& known = layers_[stack->items.get()];
     if (known.empty()) kept_.push_back(stack);
     if (known.size() <= length) known.resize(length + 1);
@@ -525,13 +531,25 @@ private:
     node_ptr at = partly.value;
     ancestors way;
     for (; p != 0; p = paths_.rest(p)) {
-      if (!at || !at->is_object()) return {nullptr, way};
+      if (!at || !(at->is_object() || at->is_merged_object())) return {nullptr, way};
       way = std::make_shared<const ancestor>(ancestor{at, way});
-      const auto* next = at->member(paths_.key(p));
+      const auto* next = peek(*at, paths_.key(p));
       if (next == nullptr) return {nullptr, way};
       at = *next;
     }
     return {at, way};
+  }
+
+  /// The member of an object that is resolved as far as the path needs it. Of a stack whose lower layers show nothing
+  /// (the upper object waits for a substitution of its own) only a member that hides what is below it.
+  static const node_ptr* peek(const node& n, std::string_view key) {
+    if (n.is_object()) return n.member(key);
+    for (std::uint32_t i = n.count; i-- > 0;) {
+      const auto* found = n.item(i)->member(key);
+      if (found != nullptr && (*found)->ignores_fallbacks()) return found;
+      if (!n.item(i)->is_object()) return nullptr;
+    }
+    return nullptr;
   }
 
   static node_ptr root_above(const ancestors& way) {
@@ -543,16 +561,20 @@ private:
   outcome resolve_reference(const node_ptr& n, std::uint32_t restriction, const view& in) {
     open_.insert(n.get());
     trail_.push_back(n.get());
-    const auto mark = memo_log_.size();
+    auto mark = memo_log_.size();
     const auto trail = trail_.size();
     auto target = find(in.root, paths_.of(*n->target, 0));
     if (!target.impossible && !target.value) {
       const auto plain = paths_.of(*n->target, n->prefix_length);
       if (n->prefix_length > 0) target = find(in.root, plain);
-      if (!target.impossible && !target.value) target = find(environment_, plain);
+      if (!target.impossible && !target.value) {
+        forget(mark); // what was learned while nothing was found may have been learned too early
+        target = find(environment_, plain);
+      }
     }
     outcome out{target.value, target.impossible};
     if (!target.impossible && target.value) {
+      mark = memo_log_.size();
       out = resolve(target.value, restriction, view{root_above(target.way), target.way});
     }
     if (out.impossible) {

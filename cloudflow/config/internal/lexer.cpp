@@ -477,7 +477,11 @@ private:
         why = "the substitution that begins here has no closing '}'";
         break;
       }
-      if (c == '$' || c == '{' || c == '[' || c == ']' || c == ',' || c == ':' || c == '=' || at_comment()) {
+      if (at_comment()) {
+        why = "the substitution that begins here has no closing '}' before the comment";
+        break;
+      }
+      if (c == '$' || c == '{' || c == '[' || c == ']' || c == ',' || c == ':' || c == '=') {
         why = "character '" + std::string(1, c) + "' is not allowed in a substitution's path";
         break;
       }

@@ -2,8 +2,8 @@
 //
 // Input, any number of times: a line `case <name>`, then lines `file <name> <bytes>`, each followed by that many bytes
 // and a newline; the first file is the root. `env <name>=<value>` sets a variable. `end` closes the case.
-// Output, one line a case: `<name> OK <json>` or `<name> ERROR <line>,... <code> <message>`: the
-// lines of all problems.
+// Output, one line a case: `<name> OK <json>` or `<name> ERROR <line>,... <code> <message> ...`:
+// the lines, codes and messages of all problems.
 
 #include "cloudflow/config/parse.hpp"
 #include "cloudflow/config/render.hpp"
@@ -35,8 +35,8 @@ std::string fail(const std::vector<cloudflow::diagnostic>& problems) {
       }
     }
   }
-  std::string out =
-      "ERROR " + (lines.empty() ? "0" : lines) + " " + problems.front().code + " " + problems.front().message;
+  std::string out = "ERROR " + (lines.empty() ? "0" : lines);
+  for (const auto& problem : problems) out += " " + problem.code + " " + problem.message;
   for (char& c : out) {
     if (c == '\n' || c == '\r') c = ' ';
   }

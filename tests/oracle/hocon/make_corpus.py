@@ -61,6 +61,29 @@ def rows():
     r["numeric"] = ["a=[1]{0=x}", "a={1=x,0=y}[z]", "a=[0]\nb={5=x,2=y,z=w}\nc=${a}${b}", "a={0=x}\na+=y", "a={x=1}\na+=y", "a=[0]{}", "a=[0]{\"-1\"=x}", "a=[0]{01=x}", "a=[0]{99999999999=x}"]
     r["errors"] = [f"a = 1\nb = {v}\nc = 2" for v in ("[1", "{x=1", '"x', "x:y", "${c", "@", "]", "}", "x=y", "?", "!", "&", "*x", "`", "^", "\\", "x$", '"\\q"', "[}", "{]", "[1,,2]", "${c d", "+", "x+y", "[a:b]")] + [
         f"{bad}\na = 1" for bad in ("]", "}", "=", ":", ",", "x", "@=1", "a..b=1", "[1", "{", "${a}=1", "x y", "1", "\"x", "a=[{]", "a={b", "a={b=", "a={b=1", "a=[1 2", "+=1", "!", "a=${", "include", "include 5")]
+    texts = ("x", "1", '"q"', "true", "null")
+    lists = ("[1]", "{b=1}", "[]", "{}")
+    r["join-errors"] = [f"a = {t} {v}" for t in texts for v in lists] + [f"a = {v} {t}" for t in texts[1:] for v in lists] + [
+        f"a = ${{t}} {v}\nt = {t}" for t in texts for v in lists[:2]] + [f"a = {v} ${{t}}\nt = {t}" for t in texts for v in lists[:2]] + [
+        f"a = {t} ${{v}}\nv = {v}" for t in texts[:3] for v in lists[:2]] + ["a = [1] {b=1}", "a = {b=1} [1]", "a = ${l} ${o}\nl = [1]\no = {b=1}", "a = {b=1}\na += 1\na = ${a} x",
+        "a = 1\na += 2", "a = x\na = ${a} [1]", "a = {b=1}\na = ${a} [1]", "a = [1]\na = ${a} {b=1}", "a {b = x [1]}\nc = {", "a = [x {b=1}\n]\nc = ]"]
+    places = ("{c}a = 1", "a = [x{c}]", "a = [1, {c}]", "a.{c} = 1")
+    r["reserved-errors"] = [p.replace("{c}", c) for p in places for c in RESERVED if c not in '#"'] + [f"x = 1\na = ${{x{c}}}" for c in RESERVED if c not in '#"}']
+    r["escape-errors"] = [f'x = 1\na = "{e}"' for e in ("\\a", "\\'", "\\0", "\\x41", "\\u{41}", "\\U0041", "\\u 041", "\\u00g1", "\\N", "\\\n", "\\ud83", "\\v", "\\?", "\\e", "\\$")] + [
+        f'"{e}" = 1' for e in ("\\q", "\\u12", "\\", "<U+1>", "x\n")] + [f'a = ["{e}"]' for e in ("\\q", "\\u12", "\\", "<U+1F>")]
+    r["cycle-errors"] = ["a = ${b}\nb = ${c}\nc = ${d}\nd = ${b}", "a { b = ${c} }\nc = ${a.b}", "a { b = ${a.c}, c = ${a.b} }", "a = [${b}]\nb = [${a}]", "a = x${b}\nb = y${a}", "a { x = ${b} }\nb { y = ${a} }",
+        "a = ${a.x}\na { x = ${a.x} }", "a { b { c = ${a.b} } }", "a = ${b.c}\nb = { c = ${a} }", "base = { y = 1 }\napp = ${base} { x = 2, z = ${app.x} }", "a = {x = ${a}}", "a = [${a}]", "a = ${a} ${b}", "a += ${b}\nb = ${a}",
+        "a.b = ${a.b}", "a.b.c = ${a.b}", "a = 1\nb = ${c}\nc = ${b}", "a = ${b} [1]\nb = ${a} [2]", "a = ${b} {x = 1}\nb = ${a} {y = 2}", "a { b = ${b} }\nb = ${a}"]
+    r["unknown-errors"] = ["a = ${nope}", "a = [${nope}]", "a = {b = ${nope}}", "a = x ${nope} y", "a = ${nope} [1]", "a = ${nope} {b=1}", "a = 1\na = ${nope}", "a = ${nope}\na = {b = 1}", "b = 1\na = ${b.c}", "b = [1]\na = ${b.0}",
+        "b = {}\na = ${b.c}", "b = null\na = ${b.c}", "b = ${?nope}\na = ${b}", "a = ${CF_ORACLE_NOPE}", "a = ${cf_oracle_a}", "a = ${\"CF_ORACLE_A.x\"}", "a { b = 1, c = ${b} }", "a = ${?nope}${nope}", "a += ${nope}", "a = [1, [2, {b = ${nope}}]]",
+        "a = ${b}\nb = ${nope}", "a = ${A}\nB = 1", "a = ${\" b\"}\nb = 1", "a = ${b.\"\"}\nb = {c = 1}", "a = {b = 1}\nc = ${a.b.d}"]
+    r["json-errors"] = [("json", d) for d in ('{"a":01}', '{"a":+1}', '{"a":.5}', '{"a":True}', '{"a":NULL}', '{"a":undefined}', '{"a":1;}', '{"a"::1}', '{"a":[}', '{"a":{]}', '{,}', '[,]', '{"a":1,,"b":2}', '{1:2}', '{null:1}', '{"a" 1}', '{"a":1\n"b":2}',
+        '["a" "b"]', '{"a":"\\q"}', '{"a":"\n"}', '{"a":"x}', '{"a":"""x"""}', '{"a":1}{}', '{"a":1},', ',{"a":1}', '{"a":1}#c', '{"a":/* c */1}', '{"a":1 2}', '{"a":"x"1}', '{"a":[1],[2]}', '{"a":@}', '{"a":-}', '{"a":1e}', '{"a.b"}', 'true x', '{"a":{"b":1}', '{"a":[1', '{"a":1,', '{"a"', '{"', '{', '[', '}', ']')]
+    r["layout-errors"] = ["a = {\nb = 1\n\nc = 2", "a = [\n1\n\n2", "a = [1\n\n2]]", "a = {b = 1\n}}\nc = 1", "a = 1\n}\nb = 2", "a = 1\n]\nb = 2", "a {\nb {\nc = 1\n}\n", "a = [{b = 1]\n}", "a = {b = [1}\n]", "a = (1]", "a = 1 }", "a = [1] ]", "{a = 1\nb = 2", "{\n}\n}",
+        "a\n\nb = 1", "a =\n\n", "a :", "a +=", "a = 1,,b = 2", ",\na = 1", "a = [1,\n,2]", "a = [,\n1]", "a b\nc = 1", "a.b.\n= 1", "= x", "a = b = c", "a : b : c", "a = 1 : 2", "a = x, y", "a, b = 1", "[1] = a", "{a} = 1", "a = {b}", "a = {b, c = 1}", "a = {= 1}", "a = {1}"]
+    # Where ours differs on purpose: compare.py names the row of docs/reference/hocon-deviations.md for each.
+    r["deviations"] = ['include url("file:nope.conf")', 'include classpath("nope.conf")', ('include "p.properties"', {"p.properties": "a=1"}), 'include "../nope"',
+        "a = " + "[" * 300 + "]" * 300, 'a = "<BYTE FF>"', 'a = "\\ud800"', 'a = "\\u+041"', ("json", '{"a":12345678901234567890}')]
     return r
 
 
