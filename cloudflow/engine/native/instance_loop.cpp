@@ -403,12 +403,14 @@ void instance_loop::finish(backend::instance_phase phase) {
 }
 
 void instance_loop::set_phase(backend::instance_phase phase) {
+  backend::phase_listener tell;
   {
     const std::lock_guard lock(mutex_);
     if (phase_ == phase || phase_ == backend::instance_phase::failed) return; // failed is final
     phase_ = phase;
+    tell = on_phase_;
   }
-  if (on_phase_) on_phase_(what_.settings.name, phase);
+  if (tell) tell(what_.settings.name, phase);
 }
 
 void instance_loop::drain() {
@@ -420,6 +422,11 @@ void instance_loop::drain() {
 void instance_loop::abort() {
   request_.store(request::abort, std::memory_order_release);
   wake();
+}
+
+void instance_loop::forget_listener() {
+  const std::lock_guard lock(mutex_);
+  on_phase_ = nullptr;
 }
 
 void instance_loop::wait_until_over() {

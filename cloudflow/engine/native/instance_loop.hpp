@@ -35,6 +35,8 @@ public:
 
   void drain();
   void abort();
+  /// The listener is called no more.
+  void forget_listener();
   /// Waits until it is over and none of its graphs runs any more. Not inside a turn.
   void wait_until_over();
   [[nodiscard]] backend::instance_phase phase() const;

@@ -20,6 +20,7 @@ public:
   ~native_execution() override {
     loop_->abort();
     if (waits_) loop_->wait_until_over();
+    loop_->forget_listener();
   }
   backend::instance_phase phase() const override { return loop_->phase(); }
   std::optional<backend::failure_report> failure() const override { return loop_->failure(); }
