@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Writes the reference pages that are made from tables in the code: docs/reference/problems/CF-A*, CF-B* and
-docs/reference/configuration.md. Needs the blueprint room's tests built; the same tests fail when a page is stale.
+"""Writes the reference pages that are made from tables in the code: docs/reference/problems/CF-A*, CF-B*,
+docs/reference/configuration.md and docs/reference/cli.md. Needs the tests of the rooms blueprint and cli built; the same
+tests fail when a page is stale.
 
     scripts/gen_reference.py [--build DIR]
 """
@@ -13,8 +14,11 @@ import sys
 root = pathlib.Path(__file__).resolve().parent.parent
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--build", type=pathlib.Path, default=root / "build", help="build folder (default: build)")
-program = parser.parse_args().build / "bin" / "blueprint_test"
-if not program.exists():
-    sys.exit(f"{program} is not built: ninja -C {program.parent.parent} blueprint_test")
-sys.exit(subprocess.call([program, "--test-case=reference pages say what the code says"],
-                         env={**os.environ, "CLOUDFLOW_WRITE_REFERENCE": "1"}))
+folder = parser.parse_args().build / "bin"
+writers = {"blueprint_test": "reference pages say what the code says",
+           "cli_test": "docs/reference/cli.md says what the commands' help says"}
+for program in writers:
+    if not (folder / program).exists():
+        sys.exit(f"{folder / program} is not built: ninja -C {folder.parent} {' '.join(writers)}")
+sys.exit(max(subprocess.call([folder / program, f"--test-case={case}"],
+                             env={**os.environ, "CLOUDFLOW_WRITE_REFERENCE": "1"}) for program, case in writers.items()))

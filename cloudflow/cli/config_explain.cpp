@@ -71,13 +71,13 @@ in_force look_up(const config::path& keys, const config::value& document, const 
 }
 
 std::string text_of(const std::optional<std::string>& declared, const in_force& holds,
-                    const blueprint::setting* setting) {
+                    const blueprint::setting* setting, bool has_sources) {
   std::string out = declared.value_or("Cloudflow has no such key; it is there for other programs, or by mistake\n");
   if (holds.value) {
     out += "\nIn force: " + holds.text(*holds.value) + "\n  from " + in_force::place(*holds.value) + "\n";
     for (const auto& loser : holds.value->shadowed())
       out += "  over " + holds.text(loser) + " from " + in_force::place(loser) + "\n";
-  } else if (setting != nullptr) {
+  } else if (setting != nullptr && has_sources) {
     out += "\nIn force: " + (setting->fallback.empty() ? std::string("nothing") : std::string(setting->fallback)) +
            "\n  from the default: no file and no argument says anything\n";
   }
@@ -125,10 +125,7 @@ std::string all_keys(bool as_json) {
 
 exit_status explain_key(explain_options& given, shell& sh) {
   if (given.key.empty()) return print(sh, all_keys(given.output == "json"));
-  if (auto sorted = given.where.sort_words(); !sorted) {
-    complain(sh, sorted.error());
-    return exit_status::usage;
-  }
+  if (auto sorted = given.where.sort_words(sh); !sorted) return sorted.error();
   const auto give_up = [&](const std::vector<diagnostic>& problems) {
     print_problems(problems, sh);
     return exit_status::problems;
@@ -160,7 +157,7 @@ exit_status explain_key(explain_options& given, shell& sh) {
     return exit_status::failure;
   }
   if (given.output == "json") return print(sh, json_of(given.key, holds, setting));
-  return print(sh, text_of(declared, holds, setting));
+  return print(sh, text_of(declared, holds, setting, app || given.where.configures()));
 }
 
 } // namespace

@@ -14,10 +14,7 @@ struct describe_options {
 };
 
 exit_status describe_project(describe_options& given, shell& sh) {
-  if (auto sorted = given.where.sort_words(); !sorted) {
-    complain(sh, sorted.error());
-    return exit_status::usage;
-  }
+  if (auto sorted = given.where.sort_words(sh); !sorted) return sorted.error();
   auto loaded = load_project(given.where.folder.value_or("."), sh);
   if (!loaded) return complain(sh, loaded.error());
   application_description what{loaded->project.version, loaded->verified, {}};

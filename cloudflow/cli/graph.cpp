@@ -49,10 +49,7 @@ exit_status write_svg(const std::string& file, const std::string& text, shell& s
 }
 
 exit_status draw(graph_options& given, shell& sh) {
-  if (auto sorted = given.where.sort_words(); !sorted) {
-    complain(sh, sorted.error());
-    return exit_status::usage;
-  }
+  if (auto sorted = given.where.sort_words(sh); !sorted) return sorted.error();
   // `graph --svg DIR` means the folder, not a file of its name.
   std::error_code failed;
   if (!given.where.folder && std::filesystem::is_directory(given.svg_file, failed))

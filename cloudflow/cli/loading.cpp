@@ -40,12 +40,13 @@ void project_arguments::declare(command& c) {
   c.option_list("--conf", "FILE", "A configuration file; the last one wins, key=value wins over all", confs);
 }
 
-result<void> project_arguments::sort_words() {
+expected<void, exit_status> project_arguments::sort_words(shell& sh) {
   for (const auto& word : words) {
     if (word.find('=') != std::string::npos) {
       key_values.push_back(word);
     } else if (folder) {
-      return user_error(errc::invalid_argument, "two folders are given: " + shown(*folder) + " and " + shown(word));
+      sh.err("cloudflow: two folders are given: " + shown(*folder) + " and " + shown(word) + "\n");
+      return unexpected(exit_status::usage);
     } else {
       folder = word;
     }

@@ -44,8 +44,8 @@ struct project_arguments {
   std::vector<std::string> key_values{};
 
   void declare(command& c);
-  /// Errors: `invalid_argument` for two folders.
-  [[nodiscard]] result<void> sort_words();
+  /// Exit status 2, said on `err`, for two folders.
+  [[nodiscard]] expected<void, exit_status> sort_words(shell& sh);
   [[nodiscard]] bool configures() const { return !confs.empty() || !key_values.empty(); }
   /// What was given, over the project's `local.conf` if there is one and `local` says so.
   [[nodiscard]] blueprint::config_sources sources(const std::filesystem::path& project, bool local,

@@ -1,5 +1,6 @@
 #include "cloudflow/cli/project.hpp"
 
+#include "cloudflow/cli/arguments.hpp"
 #include "cloudflow/config/parse.hpp"
 #include "cloudflow/config/read.hpp"
 
@@ -43,13 +44,6 @@ std::optional<project> entry_in(const fs::path& build, const fs::path& folder) {
   return std::nullopt;
 }
 
-std::optional<project> look_up(const fs::path& folder) {
-  for (auto at = folder;; at = at.parent_path()) {
-    if (auto found = entry_in(at / "build", folder)) return found;
-    if (at == at.parent_path()) return std::nullopt;
-  }
-}
-
 // Where the CMake package of the running program lies: beside it in a build tree, below lib/cmake when installed.
 fs::path package_folder() {
   std::error_code failed;
@@ -59,6 +53,16 @@ fs::path package_folder() {
   for (const char* lib : {"lib", "lib64", "lib/x86_64-linux-gnu", "lib/aarch64-linux-gnu"})
     if (auto at = root / lib / "cmake" / "cloudflow"; fs::exists(at, failed)) return at;
   return {};
+}
+
+std::optional<project> look_up(const fs::path& folder) {
+  // A program in a build tree knows what that tree builds: `build-x/bin/cloudflow verify examples/sensors`.
+  if (const auto package = package_folder(); !package.empty())
+    if (auto found = entry_in(package, folder)) return found;
+  for (auto at = folder;; at = at.parent_path()) {
+    if (auto found = entry_in(at / "build", folder)) return found;
+    if (at == at.parent_path()) return std::nullopt;
+  }
 }
 
 std::string last_lines(const std::string& text, std::size_t count) {
@@ -152,14 +156,15 @@ result<program_end> run_program(const std::vector<std::string>& arguments) {
 result<project> find_project(const fs::path& given, const std::function<void(std::string_view)>& talk) {
   std::error_code failed;
   const auto folder = fs::canonical(given, failed);
-  if (failed) return user_error(errc::not_found, "there is no folder " + given.string());
-  if (!fs::is_directory(folder)) return user_error(errc::invalid_argument, given.string() + " is not a folder");
+  if (failed) return user_error(errc::not_found, "there is no folder " + shown(given.string()));
+  if (!fs::is_directory(folder))
+    return user_error(errc::invalid_argument, shown(given.string()) + " is not a folder; give the one that it lies in");
   // The build tree of the running program first: a checkout may have several.
   if (auto found = entry_in(package_folder(), folder)) return *found;
   if (auto found = look_up(folder)) return *found;
   if (!fs::exists(folder / "CMakeLists.txt"))
-    return user_error(errc::not_found, given.string() + " has no CMakeLists.txt: is it a Cloudflow project? "
-                                                        "`cloudflow new NAME` makes one");
+    return user_error(errc::not_found, shown(given.string()) + " has no CMakeLists.txt: is it a Cloudflow project? "
+                                                               "`cloudflow new NAME` makes one");
   talk("configuring " + folder.filename().string());
   const auto build = folder / "build";
   std::vector<std::string> configure = {"cmake",        "-S", folder.string(), "-B",

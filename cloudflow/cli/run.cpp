@@ -79,7 +79,7 @@ exit_status run_project(run_options& given, shell& sh) {
     sh.err("cloudflow run: " + why + "\n");
     return exit_status::usage;
   };
-  if (auto sorted = given.where.sort_words(); !sorted) return refuse(sorted.error().message);
+  if (auto sorted = given.where.sort_words(sh); !sorted) return sorted.error();
   sandbox::sandbox_options options;
   if (!given.duration.empty()) {
     auto d = config::as_duration(config::value::of(given.duration, origin::of("--duration")));

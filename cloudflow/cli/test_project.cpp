@@ -19,7 +19,7 @@ exit_status test_project(const test_options& given, shell& sh) {
   talk("building " + found->name + " and its tests");
   if (auto built = build_all(*found); !built) return complain(sh, built.error());
   std::vector<std::string> arguments = {"ctest", "--test-dir", found->binary.string(), "--output-on-failure",
-                                        "--no-tests=ignore"};
+                                        "--no-tests=error"};
   if (!given.only.empty()) arguments.insert(arguments.end(), {"-R", given.only});
   const auto done = run_program(arguments);
   if (!done) return complain(sh, done.error());

@@ -54,10 +54,7 @@ std::string json_of(const loading_failure& failure) {
 }
 
 exit_status verify_project(verify_options& given, shell& sh) {
-  if (auto sorted = given.where.sort_words(); !sorted) {
-    complain(sh, sorted.error());
-    return exit_status::usage;
-  }
+  if (auto sorted = given.where.sort_words(sh); !sorted) return sorted.error();
   const auto refuse = [&](const loading_failure& failure) {
     const auto status = failure.why ? complain(sh, failure) : exit_status::problems;
     if (given.output == "json")
