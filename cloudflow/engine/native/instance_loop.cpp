@@ -46,8 +46,21 @@ result<void> instance_loop::open() {
   for (const auto& inlet : what_.descriptor.inlets)
     if (!placed.contains(inlet.name))
       if (auto done = open_reader({inlet.name}); !done) return done;
+  watch_keys();
   wake();
   return {};
+}
+
+// Several tasks: records of one key must not reach two of them.
+void instance_loop::watch_keys() {
+  if (std::none_of(readers_.begin(), readers_.end(), [](const auto& r) { return r->partitions > 1; })) return;
+  std::string inputs;
+  for (const auto& inlet : what_.descriptor.inlets)
+    inputs += (inputs.empty() ? "topic '" : ", topic '") + what_.settings.ports.at(inlet.name).topic.value() + "'";
+  auto& unlearned = host_.metrics->get_counter(
+      "cloudflow_unwatched_keys_total", {{"app", what_.settings.app_id}, {"streamlet", what_.settings.name.value()}},
+      "New keys of grouping operators that are not watched for reaching several tasks, because too many are already.");
+  key_owners_ = std::make_shared<key_owners>(std::move(inputs), unlearned);
 }
 
 result<void> instance_loop::open_reader(std::vector<port_name> inlets) {
@@ -282,7 +295,9 @@ void instance_loop::start_task(native_task& t) {
     t.over = t.completed = true;
     return;
   }
-  t.graph = runtime_.run(std::move(graph));
+  stream::run_options options;
+  if (key_owners_) options.guard = key_owners_->guard_of(t.task());
+  t.graph = runtime_.run(std::move(graph), std::move(options));
   {
     const std::lock_guard lock(mutex_);
     graphs_.push_back(t.graph);
@@ -325,6 +340,7 @@ void instance_loop::finish_revoked(reader& r) {
     r.paused.erase(source);
     const auto id = task_of(r, source.partition);
     tasks_.erase(id);
+    if (key_owners_) key_owners_->forget(id);
     revoking_.erase(id);
   }
 }

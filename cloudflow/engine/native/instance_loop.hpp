@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cloudflow/backend/backend.hpp"
+#include "cloudflow/engine/native/key_owners.hpp"
 #include "cloudflow/engine/native/task.hpp"
 #include "cloudflow/log/topic_log.hpp"
 #include "cloudflow/native/streamlet.hpp"
@@ -58,6 +59,7 @@ private:
   enum class request { none, drain, abort };
 
   result<void> open_reader(std::vector<port_name> inlets);
+  void watch_keys();
   bool poll(reader& r);
   bool on_event(reader& r, const log::consumer_event& event);
   void dispatch(reader& r, log::record_batch&& records);
@@ -83,6 +85,7 @@ private:
   std::vector<std::unique_ptr<reader>> readers_;
   std::map<partition_id, std::shared_ptr<native_task>> tasks_; // owners: the loop, and the graph's readers and writers
   std::set<partition_id> revoking_;
+  std::shared_ptr<key_owners> key_owners_; // owners: the loop and its tasks' graphs; null: one task, nothing to watch
   log::polled polled_;
   bool draining_ = false;
   bool closing_ = false; // all tasks are over; waiting for the producer's flush
