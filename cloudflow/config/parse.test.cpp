@@ -203,3 +203,13 @@ TEST_CASE("A missing file is a problem with its path") {
   REQUIRE_FALSE(parsed);
   CHECK(parsed.error().front().code == "CF-C19");
 }
+
+TEST_CASE("Values that cannot be joined and misplaced '+=' do not hide what is wrong behind them") {
+  for (const auto* text : {"a = [x {b=1}\n]\nc = ]", "a = [{ b += 1 }]\nc = ]"}) {
+    CAPTURE(text);
+    const auto parsed = parse_text(text, "test.conf");
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().size() == 2);
+    CHECK(parsed.error().back().code == "CF-C01");
+  }
+}

@@ -60,7 +60,8 @@ struct view {
   ancestors way;
 };
 
-constexpr std::uint32_t everything = 0; // no restriction: resolve the whole value
+constexpr std::uint32_t everything = 0;     // no restriction: resolve the whole value
+constexpr std::uint64_t member_bytes = 100; // of an object, about
 constexpr std::uint32_t small = 32; // up to so many parts results are kept, or made anew, just as typesafe-config does
 
 struct memo_key {
@@ -119,6 +120,7 @@ public:
   expected<value, std::vector<diagnostic>> run(const node_ptr& root) {
     collect_known(*root);
     auto result = resolve(root, everything, view{root, nullptr});
+    if (options_.effort != nullptr) *options_.effort = {steps_, memory_};
     if (problems_.empty() && (!result.value || result.impossible)) {
       report({"CF-C12", "the configuration refers to itself", root->where});
     }
@@ -385,11 +387,18 @@ private:
       if (piece.value) pieces.push_back(std::move(piece.value));
     }
     std::uint64_t memory = sizeof(node);
+    std::uint64_t text = 0;
     for (std::size_t i = 0; i < pieces.size(); ++i) {
       const auto& p = *pieces[i];
-      memory += p.text.size();
+      text += p.text.size();
       if (p.what == form::object || (p.what == form::array && (i > 0 || p.items->owner != this)))
         memory += p.count * 24;
+    }
+    memory += text;
+    if (text > options_.nodes * detail::text_bytes_a_node) {
+      return give_up(
+          *n, "a joined text is longer than " + std::to_string(options_.nodes * detail::text_bytes_a_node) + " bytes",
+          "a substitution probably doubles what it repeats");
     }
     if (!spend(*n, memory / 1'000, memory)) return {poison_};
     if (pieces.empty()) return {nullptr};
@@ -416,7 +425,7 @@ private:
     if (known.size() <= length) known.resize(length + 1);
     if (!known[length] && length > 0) {
       known[length] = detail::lower_layers(stack, length);
-      if (known[length]->items != stack->items) spend(*stack, length, length * sizeof(node_ptr));
+      if (known[length]->items != stack->items) spend(*stack, length, length * member_bytes);
       memory_ += sizeof(node);
     }
     return known[length];
@@ -456,9 +465,9 @@ private:
       if (exhausted_) return {poison_};
       if (out.value) {
         if (merged && (merged->is_object() || out.value->is_object())) {
-          if (!spend(*n, (merged->count + out.value->count) / 8, (merged->count + out.value->count) * 24)) {
-            return {poison_};
-          }
+          const bool ours = merged.use_count() == 1 && merged->items.use_count() == 1; // grows in place
+          const std::uint64_t members = (ours ? 0 : merged->count) + out.value->count;
+          if (!spend(*n, members / 8, members * member_bytes)) return {poison_};
         }
         merged = merged ? detail::merge(std::move(merged), out.value) : out.value;
         memory_ += sizeof(node);
@@ -594,13 +603,13 @@ private:
     for (std::size_t i = mark; i < memo_log_.size(); ++i) {
       const auto found = memos_.find(memo_log_[i]);
       if (found == memos_.end()) continue;
-      kept_.push_back(std::move(found->second.original)); // its address must not be taken by another node
       memos_.erase(found);
     }
     memo_log_.resize(mark);
   }
 
   void report_cycle(const node& n) {
+    if (exhausted_) return; // nothing is known any more
     std::string members;
     std::size_t shown = 0;
     for (const auto* open : trail_) {
@@ -618,6 +627,7 @@ private:
   }
 
   void report_unknown(const node& n) {
+    if (exhausted_) return;
     const path plain(n.target->begin() + n.prefix_length, n.target->end());
     const auto name = render_path(plain);
     diagnostic problem{"CF-C11", "${" + name + "} is defined nowhere", n.where, {}, {}};

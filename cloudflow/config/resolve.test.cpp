@@ -124,3 +124,14 @@ TEST_CASE("Objects with numeric keys join arrays as arrays") {
   CHECK(resolved("a = [0], b { \"2\" = y, \"1\" = x, z = 3 }, c = ${a} ${b}") ==
         R"({"a":[0],"b":{"1":"x","2":"y","z":3},"c":[0,"x","y"]})");
 }
+
+TEST_CASE("A path leads into an extended object whose lowest layer is none") {
+  // All as typesafe-config has it; each once gave something else.
+  CHECK(resolved("a = x\na = ${?n}\na { c = p${?a.b} }\na.b = y") == R"({"a":{"b":"y","c":"py"}})");
+  CHECK(resolved("a = x\na = ${?a}\na { c += p${?a.b} }\na.b = y") == R"({"a":{"b":"y","c":["py"]}})");
+}
+
+TEST_CASE("What a look-up finds too early is not remembered when it finds nothing") {
+  CHECK(resolved("c = ${?b.x} {}\nb = 5\nb.x += ${?d}") == "CF-C10");
+  CHECK(resolved("d = ${?b.x} {}\nb = 5\nb.x += ${?d}") == R"({"b":{"x":[{}]},"d":{}})");
+}

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t shadowed_max = 32;
 constexpr std::uint64_t weight_max = std::uint64_t{1} << 60;
 
-std::uint64_t text_weight(std::size_t bytes) { return bytes / 32; }
+std::uint64_t text_weight(std::size_t bytes) { return bytes / text_bytes_a_node; }
 
 void count_child(node& n, const node& child, std::size_t key_bytes) {
   n.depth = std::max<std::uint16_t>(n.depth, static_cast<std::uint16_t>(std::min(child.depth + 1, 60'000)));

@@ -22,6 +22,9 @@ enum class form : std::uint8_t {
   merge          // a stack of values of which at least one is unresolved
 };
 
+/// A text counts as one more node for each so many bytes.
+inline constexpr std::uint64_t text_bytes_a_node = 32;
+
 /// The keys of an object, in order of first appearance, with an index. Shared by objects that differ in values only.
 class key_table {
 public:

@@ -49,7 +49,7 @@ CLOSE = "line: ${ without } on its line, which Java seeks on later lines"
 VARIABLE = "line: of a value that came from the environment, which has none (both cannot join it)"
 MERGED = "line: of an object merged from several, of which typesafe-config names one (both cannot join it)"
 UNCOUNTED = "line: behind a newline in \"\"\" or before '=', which typesafe-config's parser does not count"
-FILE = "line: of a whole file, as one that is required and missing"
+FILE = "line: of a whole file, one that is required and missing or that includes itself"
 EXCLUDED = {FILE: 0, UNCOUNTED: 0.005, BROKEN: 0.005, SIGN: 0.002, TEXT: 0.005, CLOSE: 0.005, VARIABLE: 0.08, MERGED: 0.005}
 
 
@@ -187,7 +187,7 @@ def same(text, ours, java):
     joining = "Cannot concatenate" in java[1] and "CF-C10" in ours[1]
     if theirs == 0 and joining and "env variables" in java[1]:
         return None, VARIABLE
-    if theirs == 0 and "CF-C08" in ours[1]:
+    if theirs == 0 and ("CF-C08" in ours[1] or "CF-C09" in ours[1]):
         return None, FILE
     if any(theirs <= n <= last for n in mine):
         return None, None
