@@ -194,6 +194,13 @@ TEST_CASE("commands for a project say what is wrong with its folder") {
   check(w, {{"run", "--duration", "soon", "@"}, exit_status::usage, "", "not 'soon'"});
 }
 
+TEST_CASE("commands for a project tell which backends could not be loaded") {
+  world w;
+  w.sh.backend_errors.push_back({errc::io_error, error_source::user, false, "libecho.so: no such symbol"});
+  check(w, {{"verify", "@"}, exit_status::failure, "", "is left out: libecho.so: no such symbol"});
+  check(w, {{"version"}, exit_status::ok, "cloudflow 0.", ""});
+}
+
 TEST_CASE("version says with what modules must be built") {
   world w;
   check(w, {{"version"}, exit_status::ok, "cloudflow 0.", ""});

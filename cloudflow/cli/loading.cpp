@@ -8,6 +8,8 @@ namespace cloudflow::cli {
 
 expected<loaded_project, loading_failure> load_project(const std::filesystem::path& folder, shell& sh) {
   const auto talk = [&](std::string_view line) { sh.err(std::string(line) + "\n"); };
+  for (const auto& e : sh.backend_errors)
+    talk("cloudflow: a backend of CLOUDFLOW_BACKEND_PATH is left out: " + e.text());
   auto found = find_project(folder, talk);
   if (!found) return unexpected(loading_failure{{}, {}, found.error()});
   const auto give_up = [&](const error& why) { return unexpected(loading_failure{found->blueprint, {}, why}); };

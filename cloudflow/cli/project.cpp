@@ -33,15 +33,22 @@ std::optional<project> read_entry(const fs::path& file) {
   return out;
 }
 
-// The entry of `folder` among those of one build folder.
+// The entry of `folder` among those of one build folder: the newest, for an application that got another name leaves
+// its old one behind.
 std::optional<project> entry_in(const fs::path& build, const fs::path& folder) {
   std::error_code failed;
+  std::optional<project> newest;
+  fs::file_time_type newest_time{};
   for (const auto& file : fs::directory_iterator(build / registry_folder, failed)) {
     if (file.path().extension() != ".conf") continue;
+    const auto time = file.last_write_time(failed);
+    if (newest && time <= newest_time) continue;
     auto entry = read_entry(file.path());
-    if (entry && fs::equivalent(entry->folder, folder, failed)) return entry;
+    if (!entry || !fs::equivalent(entry->folder, folder, failed)) continue;
+    newest = std::move(entry);
+    newest_time = time;
   }
-  return std::nullopt;
+  return newest;
 }
 
 // Where the CMake package of the running program lies: beside it in a build tree, below lib/cmake when installed.

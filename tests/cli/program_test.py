@@ -75,6 +75,16 @@ class Program(unittest.TestCase):
             self.assertRegex(problem["code"], r"^CF-B\d\d$")
             self.assertGreater(problem["line"], 0)
 
+    def test_the_newest_name_of_a_renamed_application_counts(self):
+        folder = pathlib.Path(self.project((examples / "sensors" / "blueprint.conf").read_text()))
+        entry = folder / "build" / "cloudflow-applications" / "broken.conf"
+        for old in ("a-old", "z-old"):  # whatever order a folder is read in
+            left_behind = entry.with_name(old + ".conf")
+            left_behind.write_text(entry.read_text().replace('"broken"', f'"{old}"'))
+            os.utime(left_behind, (1, 1))
+        described = json.loads(self.ok("describe", str(folder), "-o", "json"))
+        self.assertEqual(described["application"], "broken")
+
     def test_verify_checks_configuration_that_is_given(self):
         done = cloudflow("verify", sensors, "cloudflow.streamlets.ingress.config-parameters.rate=fast")
         self.assertEqual(done.returncode, 3)
