@@ -8,6 +8,9 @@ constexpr const char* summary = "Develop, compose, verify, test and run typed st
 } // namespace
 
 void add_commands(command& root, shell& sh) {
+  root.details("A first application:\n"
+               "  cloudflow new sensors && cd sensors\n"
+               "  cloudflow verify && cloudflow test && cloudflow run");
   add_new(root, sh);
   add_verify(root, sh);
   add_run(root, sh);
@@ -30,9 +33,6 @@ void add_commands(command& root, shell& sh) {
 exit_status run_command_line(const std::vector<std::string>& arguments, shell& sh) {
   if (arguments.size() == 1 && arguments.front() == "--version") return run_command_line({"version"}, sh);
   command root(program, summary);
-  root.details("A first application:\n"
-               "  cloudflow new sensors && cd sensors\n"
-               "  cloudflow verify && cloudflow test && cloudflow run");
   add_commands(root, sh);
   return root.parse_and_run(arguments, sh);
 }
