@@ -115,8 +115,9 @@ public:
       }
       if (drain_until_) continue;
       if (is_stalled(now)) {
-        output_.talk("the log is full and nothing has moved for 5 s: each streamlet waits for another. Who waits for what:\n" +
-                     who_waits() + "Give the slowest reader more to do its work with, or fewer records at a time.\n");
+        output_.talk(
+            "the log is full and nothing has moved for 5 s: each streamlet waits for another. Who waits for what:\n" +
+            who_waits() + "Give the slowest reader more to do its work with, or fewer records at a time.\n");
         app_->abort();
         return run_outcome::failed;
       }
@@ -176,7 +177,8 @@ private:
     if (!log_full_.exchange(false) && !full_since_) return false;
     double moved = 0;
     for (const auto& sample : metrics_.snapshot())
-      if (sample.name == "cloudflow_records_in_total" || sample.name == "cloudflow_records_out_total") moved += sample.value;
+      if (sample.name == "cloudflow_records_in_total" || sample.name == "cloudflow_records_out_total")
+        moved += sample.value;
     if (!full_since_) {
       full_since_ = now;
     } else if (moved != moved_) {

@@ -65,8 +65,8 @@ public:
       : settings_(std::move(settings)) {}
 
   [[nodiscard]] const streamlet_name& name() const { return settings_.name; }
-  /// The logger of this instance: `logging::info(ctx.logger(), "opened", logging::kv("file", name))`. In the sandbox each
-  /// streamlet has a log file of its own.
+  /// The logger of this instance: `logging::info(ctx.logger(), "opened", logging::kv("file", name))`. In the sandbox
+  /// each streamlet has a log file of its own.
   [[nodiscard]] std::string logger() const { return "streamlet." + settings_.name.value(); }
   [[nodiscard]] const std::string& app_id() const { return settings_.app_id; }
   [[nodiscard]] bool local() const { return settings_.local; }

@@ -10,8 +10,7 @@ namespace sensors {
 // tag::moving_average[]
 /// The mean of every gauge of every sensor over one minute, every 30 seconds of event time.
 class moving_average final : public native::streamlet {
-  inlet<reading> in_ =
-      inlet<reading>("in").event_time(&reading::timestamp).keyed_by(&reading::src, &reading::gauge);
+  inlet<reading> in_ = inlet<reading>("in").event_time(&reading::timestamp).keyed_by(&reading::src, &reading::gauge);
   outlet<average> out_{"out", partition_by(&average::src)};
 
 public:

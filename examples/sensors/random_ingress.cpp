@@ -18,7 +18,8 @@ class random_ingress final : public native::streamlet {
   outlet<reading> out_{"out", partition_by(&reading::src, &reading::gauge)};
   config_parameter<std::int32_t> rate_{"rate", "Readings per second.", 1000};
   config_parameter<double> speed_{"speed", "Seconds of event time per second.", 60.0};
-  config_parameter<std::chrono::milliseconds> backlog_{"backlog", "Event time that is emitted at once at the start.", 3min};
+  config_parameter<std::chrono::milliseconds> backlog_{"backlog", "Event time that is emitted at once at the start.",
+                                                       3min};
 
 public:
   std::string description() const override { return "Makes random readings of ten sensors."; }
@@ -32,7 +33,8 @@ public:
     constexpr auto interval = 10ms;
     return stream::tick(interval)
         .flat_map([=, random = seeded_random(entropy_seed()), made = std::int64_t{0},
-                   start = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()) - backlog](std::uint64_t tick) mutable {
+                   start = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()) -
+                           backlog](std::uint64_t tick) mutable {
           const auto due = at_once + static_cast<std::int64_t>(rate * std::chrono::duration<double>(interval).count() *
                                                                static_cast<double>(tick));
           std::vector<reading> readings;
@@ -42,7 +44,8 @@ public:
             const auto sensor = random.below(10);
             const auto gauge = random.below(gauges.size());
             const auto at = start + std::chrono::floor<std::chrono::milliseconds>(step * static_cast<double>(made));
-            readings.push_back({"sensor-" + std::to_string(sensor), at, gauges[gauge], 20.0 * random.unit() + 5.0 * static_cast<double>(gauge)});
+            readings.push_back({"sensor-" + std::to_string(sensor), at, gauges[gauge],
+                                20.0 * random.unit() + 5.0 * static_cast<double>(gauge)});
           }
           return readings;
         })

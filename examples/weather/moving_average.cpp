@@ -8,8 +8,7 @@ namespace weather {
 
 /// The mean of every gauge of every city over 30 days, every 15 days, aligned to the epoch.
 class moving_average final : public native::streamlet {
-  inlet<reading> in_ =
-      inlet<reading>("in").event_time(&reading::timestamp).keyed_by(&reading::src, &reading::gauge);
+  inlet<reading> in_ = inlet<reading>("in").event_time(&reading::timestamp).keyed_by(&reading::src, &reading::gauge);
   outlet<average> out_{"out", partition_by(&average::src, &average::gauge)};
 
 public:

@@ -3,6 +3,7 @@
 #include "cloudflow/base/logging.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace cloudflow::engine {
 
@@ -75,13 +76,12 @@ result<void> instance_loop::open_reader(std::vector<port_name> inlets) {
   };
   if (first.unique_group) {
     options.membership = log::membership::all_partitions;
-    options.group = {};
     r->commits = false;
     r->all_partitions = true;
   }
   auto topic = host_.log->describe_topic(first.topic);
   if (!topic) return unexpected(topic.error());
-  r->partitions = r->all_partitions ? 1 : topic->spec.partitions;
+  r->partitions = r->all_partitions ? std::numeric_limits<std::int32_t>::max() : topic->spec.partitions;
   auto consumer = host_.log->open_consumer(std::move(options));
   if (!consumer) return unexpected(consumer.error());
   r->consumer = std::move(*consumer);
@@ -146,6 +146,8 @@ void instance_loop::turn() {
   bool again = false;
   if (!draining_ && !closing_)
     for (auto& r : readers_) {
+      // Broadcast records go to every task: they wait until the tasks are there.
+      if (r->all_partitions && !others_have_tasks()) continue;
       resume(*r);
       again = poll(*r) || again;
       if (phase() == failed) return;
@@ -193,6 +195,18 @@ partition_id instance_loop::task_of(const reader& r, partition_id partition) con
   return r.all_partitions ? partition_id(0) : partition;
 }
 
+bool instance_loop::others_have_tasks() const {
+  return std::all_of(readers_.begin(), readers_.end(),
+                     [](const auto& r) { return r->all_partitions || !r->owned.empty(); });
+}
+
+std::vector<native_task*> instance_loop::tasks_reading(const reader& r, partition_id partition) const {
+  std::vector<native_task*> out;
+  for (const auto& [id, t] : tasks_)
+    if (!t->over && (r.all_partitions || id == partition)) out.push_back(t.get());
+  return out;
+}
+
 bool instance_loop::on_event(reader& r, const log::consumer_event& event) {
   using enum log::consumer_event_kind;
   for (const auto& p : event.positions) {
@@ -200,7 +214,7 @@ bool instance_loop::on_event(reader& r, const log::consumer_event& event) {
     switch (event.kind) {
     case assigned:
       r.owned.insert(p.source);
-      ensure_task(id);
+      if (!r.all_partitions || tasks_.empty()) ensure_task(id);
       if (phase() == backend::instance_phase::failed) return false;
       break;
     case revoking:
@@ -217,11 +231,9 @@ bool instance_loop::on_event(reader& r, const log::consumer_event& event) {
       break;
     case completed:
       r.completed.insert(p.source);
-      if (const auto at = tasks_.find(id); at != tasks_.end()) {
-        const auto feed = at->second->feeds().find(r.inlets[p.source.topic]);
-        const bool whole = !r.all_partitions || r.completed.size() == r.owned.size();
-        if (feed != at->second->feeds().end() && whole) feed->second->end({stream::end_kind::complete, nullptr});
-      }
+      if (r.all_partitions && r.completed.size() != r.owned.size()) break;
+      for (auto* t : tasks_reading(r, p.source.partition))
+        t->feeds().at(r.inlets[p.source.topic])->end({stream::end_kind::complete, nullptr});
       break;
     case end_of_partition: break;
     }
@@ -232,16 +244,20 @@ bool instance_loop::on_event(reader& r, const log::consumer_event& event) {
 void instance_loop::dispatch(reader& r, log::record_batch&& records) {
   const auto batch = std::make_shared<const log::record_batch>(std::move(records));
   batch->for_each_run([&](const log::record_run& run) {
-    const auto at = tasks_.find(task_of(r, run.source.partition));
-    if (at == tasks_.end() || at->second->over) return;
-    auto& feed = *at->second->feeds().at(r.inlets[run.source.topic]);
+    const auto readers = tasks_reading(r, run.source.partition);
+    if (readers.empty()) return;
     if (what_.settings.delivery == streamlet::delivery::at_most_once && r.commits) {
       const auto last = (*batch)[run.first + run.count - 1].offset.value();
       const log::source_position done{run.source, record_offset(last + 1)};
       r.consumer->commit({&done, 1});
     }
-    feed.push({batch, run});
-    if (feed.full() && !r.paused.contains(run.source)) {
+    bool full = false;
+    for (auto* t : readers) {
+      auto& feed = *t->feeds().at(r.inlets[run.source.topic]);
+      feed.push({batch, run});
+      full = full || feed.full();
+    }
+    if (full && !r.paused.contains(run.source)) {
       const log::source_partition source = run.source;
       if (r.consumer->pause({&source, 1})) r.paused.insert(source);
     }
@@ -255,9 +271,9 @@ void instance_loop::dispatch(reader& r, log::record_batch&& records) {
 
 void instance_loop::resume(reader& r) {
   for (auto at = r.paused.begin(); at != r.paused.end();) {
-    const auto task = tasks_.find(task_of(r, at->partition));
-    const bool full =
-        task != tasks_.end() && !task->second->over && task->second->feeds().at(r.inlets[at->topic])->full();
+    const auto readers = tasks_reading(r, at->partition);
+    const bool full = std::any_of(readers.begin(), readers.end(),
+                                  [&](auto* t) { return t->feeds().at(r.inlets[at->topic])->full(); });
     if (full) {
       ++at;
       continue;
@@ -426,6 +442,12 @@ void instance_loop::set_phase(backend::instance_phase phase) {
     phase_ = phase;
     tell = on_phase_;
   }
+  const auto logger = "streamlet." + what_.settings.name.value();
+  if (phase == backend::instance_phase::failed && failure_)
+    logging::error(logger, "failed", logging::kv("type", failure_->type), logging::kv("what", failure_->text),
+                   logging::kv("where", failure_->op), logging::kv("record", failure_->position));
+  else
+    logging::info(logger, backend::name_of(phase), logging::kv("class", what_.settings.class_name));
   if (tell) tell(what_.settings.name, phase);
 }
 

@@ -65,6 +65,10 @@ private:
   void dispatch(reader& r, log::record_batch&& records);
   void resume(reader& r);
   [[nodiscard]] partition_id task_of(const reader& r, partition_id partition) const;
+  /// Every reader but the broadcast ones has been given partitions.
+  [[nodiscard]] bool others_have_tasks() const;
+  /// The tasks that a record of this partition goes to: one, or all for a broadcast inlet.
+  [[nodiscard]] std::vector<native_task*> tasks_reading(const reader& r, partition_id partition) const;
   void ensure_task(partition_id id);
   void start_task(native_task& t);
   void task_ended(native_task& t, const stream::run_result& how);
