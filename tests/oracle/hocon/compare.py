@@ -48,7 +48,7 @@ TEXT = "line: \"\"\" without end, which Java notices at the end of the file"
 CLOSE = "line: ${ without } on its line, which Java seeks on later lines"
 VARIABLE = "line: of a value that came from the environment, which has none (both cannot join it)"
 MERGED = "line: of an object merged from several, of which typesafe-config names one (both cannot join it)"
-UNCOUNTED = "line: behind a newline in \"\"\" or before '=', which typesafe-config's parser does not count"
+UNCOUNTED = "line: behind a newline in \"\"\" or beside '=', which typesafe-config's parser does not count"
 FILE = "line: of a whole file, one that is required and missing or that includes itself"
 EXCLUDED = {FILE: 0, UNCOUNTED: 0.005, BROKEN: 0.005, SIGN: 0.002, TEXT: 0.005, CLOSE: 0.005, VARIABLE: 0.08, MERGED: 0.005}
 
@@ -199,7 +199,7 @@ def same(text, ours, java):
         return None, CLOSE
     if joining and re.search(r"list, SimpleConfigObject\(", java[1]):
         return None, MERGED
-    if theirs < max(mine) and re.search(rb'"""(?:(?!""").)*\n|\n\s*(\+=|=|:)', text, re.DOTALL):
+    if theirs < max(mine) and re.search(rb'"""(?:(?!""").)*\n|\n\s*(\+=|=|:)|(=|:)\s*\n', text, re.DOTALL):
         return None, UNCOUNTED
     return f"errors at lines {mine}, typesafe-config's at {theirs}", None
 
