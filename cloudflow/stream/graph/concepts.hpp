@@ -19,7 +19,8 @@ concept mapper_for = std::invocable<F&, In> && !std::is_void_v<std::invoke_resul
 
 /// `F` can be called with a `const In&` and answers yes or no.
 template <class F, class In>
-concept predicate_for = std::predicate<F&, const In&>;
+concept predicate_for =
+    std::invocable<F&, const In&> && std::is_convertible_v<std::invoke_result_t<F&, const In&>, bool>;
 
 /// `F` can be called with an `In` and returns a range of elements.
 template <class F, class In>
