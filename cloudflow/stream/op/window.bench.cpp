@@ -35,8 +35,10 @@ void per_element(benchmark::State& state) {
                          benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-/// Panes as one would write them for this case, on the engine's key table.
-void by_hand(benchmark::State& state) {
+/// Panes as one would write them for this case, on the engine's key table. With `Watermarks` it also does what the
+/// chain promises per element: it keeps the latest event time, moves a watermark every 1,024 elements, drops what is
+/// late.
+template <bool Watermarks> void by_hand(benchmark::State& state) {
   struct cell {
     stream::detail::compensated_sum sum;
     std::uint64_t count = 0;
@@ -47,6 +49,10 @@ void by_hand(benchmark::State& state) {
     std::vector<cell> current;
     std::int64_t pane = 0;
     double total = 0;
+    std::int64_t latest = 0;
+    std::int64_t watermark = 0;
+    std::uint64_t late = 0;
+    std::uint64_t seen = 0;
     for (const auto& each : readings()) {
       const auto start = each.time / 30'000;
       if (start != pane) {
@@ -62,12 +68,21 @@ void by_hand(benchmark::State& state) {
         current.assign(keys.bound(), cell());
         pane = start;
       }
+      if constexpr (Watermarks) {
+        if ((start + 2) * 30'000 <= watermark) {
+          ++late;
+          continue;
+        }
+        if (each.time > latest) latest = each.time;
+        if (++seen % 1024 == 0) watermark = latest;
+      }
       const auto number = keys.find_or_add(each.sensor);
       if (number >= current.size()) current.resize(keys.bound());
       current[number].sum.add(each.value);
       ++current[number].count;
     }
     benchmark::DoNotOptimize(total);
+    benchmark::DoNotOptimize(late);
   }
   per_element(state);
 }
@@ -91,5 +106,6 @@ void window_stage(benchmark::State& state) {
 
 } // namespace
 
-BENCHMARK(by_hand)->Unit(benchmark::kMillisecond);
+BENCHMARK(by_hand<false>)->Unit(benchmark::kMillisecond);
+BENCHMARK(by_hand<true>)->Unit(benchmark::kMillisecond);
 BENCHMARK(window_stage)->Unit(benchmark::kMillisecond);
