@@ -104,6 +104,8 @@ class configurer {
     } else if (*read < 0 || *read > retries_limit) {
       report(value_out_of_range{config::render_path(g.keys), std::string(g.value.text()), "it lies from 0 to 1000",
                                 g.value.where()});
+    } else if (*read > 0) {
+      unsupported(g, std::to_string(*read), "a bad record is not tried again yet", "leave it out, or write 0");
     } else {
       into.retries[inlet] = static_cast<std::int32_t>(*read);
     }
