@@ -19,6 +19,7 @@ class copying final : public backend::execution {
   mutable std::mutex mutex_;
   std::condition_variable_any news_;
   bool woken_ = false; // guarded by mutex_, as all below
+  bool room_ = false;
   bool draining_ = false;
   bool acknowledged_ = false;
   std::optional<error> refused_;
@@ -65,7 +66,7 @@ class copying final : public backend::execution {
     std::unique_lock lock(mutex_);
     acknowledged_ = false;
     for (;;) {
-      woken_ = false;
+      room_ = false; // not woken_: that news is about records to read
       lock.unlock();
       auto sent = writer.send(records, [this](const auto& how) {
         {
@@ -78,7 +79,7 @@ class copying final : public backend::execution {
       lock.lock();
       if (sent) break;
       if (!sent.error().retriable) return sent;
-      if (!news_.wait(lock, stop, [&] { return woken_; })) return user_error(errc::cancelled, "stopped");
+      if (!news_.wait(lock, stop, [&] { return room_; })) return user_error(errc::cancelled, "stopped");
     }
     if (!news_.wait(lock, stop, [&] { return acknowledged_; })) return user_error(errc::cancelled, "stopped");
     if (refused_) return unexpected(*refused_);
@@ -87,7 +88,13 @@ class copying final : public backend::execution {
 
   result<backend::instance_phase> run(const std::stop_token& stop) {
     log::producer_options writing{what_.settings.name.value()};
-    writing.on_room = [this] { wake(); };
+    writing.on_room = [this] {
+      {
+        const std::lock_guard lock(mutex_);
+        room_ = true;
+      }
+      news_.notify_all();
+    };
     auto producer = host_.log->open_producer(std::move(writing));
     if (!producer) return unexpected(producer.error());
     auto writer = (*producer)->open(output().topic);
