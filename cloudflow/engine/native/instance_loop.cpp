@@ -181,13 +181,17 @@ void instance_loop::turn() {
 
 bool instance_loop::poll(reader& r) {
   const auto done = r.consumer->poll({}, polled_);
+  // The end of a partition can come with its last records: they go into the feed before it is closed.
+  const auto is_end = [](const auto& event) { return event.kind == log::consumer_event_kind::completed; };
   for (const auto& event : polled_.events)
-    if (!on_event(r, event)) return false;
+    if (!is_end(event) && !on_event(r, event)) return false;
   if (!done) {
     fail(report_of(done.error(), "inlet " + r.inlets.front().value()));
     return false;
   }
   if (!polled_.records.empty()) dispatch(r, std::move(polled_.records));
+  for (const auto& event : polled_.events)
+    if (is_end(event)) on_event(r, event);
   return polled_.more;
 }
 
