@@ -44,14 +44,11 @@ TEST_CASE("each problem has one code of its own and an entry in the catalog") {
   CHECK(problem_catalog().size() == codes.size());
   for (const auto& code : codes) {
     CAPTURE(code);
-    CHECK(find_problem(code) != nullptr);
+    CHECK(cloudflow::find_page(problem_catalog(), code) != nullptr);
   }
-  CHECK(find_problem("CF-B99") == nullptr);
 }
 
-TEST_CASE("reference pages say what the code says") {
-  for (const auto& entry : problem_catalog())
-    check_page(reference / "problems" / (std::string(entry.code) + ".md"), render_problem_page(entry));
+TEST_CASE("docs/reference/configuration.md says what the table of settings says") {
   check_page(reference / "configuration.md", render_settings_page());
 }
 

@@ -1,3 +1,4 @@
+#include "cloudflow/cli/problem_pages.hpp"
 #include "cloudflow/cli/project_name.hpp"
 #include "cloudflow/cli/shell.hpp"
 #include "cloudflow/cli/templates.hpp"
@@ -5,6 +6,7 @@
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 using namespace cloudflow;
@@ -201,6 +203,40 @@ TEST_CASE("commands for a project tell which backends could not be loaded") {
   check(w, {{"version"}, exit_status::ok, "cloudflow 0.", ""});
 }
 
+TEST_CASE("explain prints the page of a problem's code") {
+  world w;
+  check(w, {{"explain", "CF-B07"}, exit_status::ok, "CF-B07: Incompatible schema\n", ""});
+  check(w, {{"explain", "cf-s07"}, exit_status::ok, "\nExample:\n  [\"int\", \"int\"]\n", ""});
+  check(w, {{"explain", "CF-C11", "-o", "json"}, exit_status::ok, "\"code\": \"CF-C11\"", ""});
+  check(w, {{"explain"}, exit_status::ok, "CF-C01  Malformed document\n", ""});
+  check(w, {{"explain", "-o", "json"}, exit_status::ok, "\"title\": \"Malformed document\"", ""});
+  check(w, {{"explain", "CF-Q07"}, exit_status::failure, "", "there is no code 'CF-Q07'; did you mean CF-"});
+  check(w, {{"explain", "nothing"}, exit_status::failure, "", "`cloudflow explain` lists them all"});
+}
+
+TEST_CASE("each problem code has one page, which says what the code says") {
+  const fs::path pages = fs::path(CLOUDFLOW_TEST_DATA) / "../../docs/reference/problems";
+  std::set<std::string> names;
+  for (const auto& room : room_catalogs())
+    for (const auto& page : room.pages) {
+      CAPTURE(page.code);
+      const auto name = std::string(page.code) + ".md";
+      CHECK(names.insert(name).second);
+      CHECK_FALSE(page.title.empty());
+      CHECK_FALSE(page.meaning.empty());
+      CHECK_FALSE(page.remedy.empty());
+      if (std::getenv("CLOUDFLOW_WRITE_REFERENCE") != nullptr)
+        std::ofstream(pages / name) << render(page, room.made_from);
+      std::ostringstream text;
+      text << std::ifstream(pages / name).rdbuf();
+      CHECK_MESSAGE(text.str() == render(page, room.made_from), "run scripts/gen_reference.py");
+    }
+  for (const auto& entry : fs::directory_iterator(pages)) {
+    CAPTURE(entry.path());
+    CHECK(names.contains(entry.path().filename().string())); // no page of a code that is gone
+  }
+}
+
 TEST_CASE("version says with what modules must be built") {
   world w;
   check(w, {{"version"}, exit_status::ok, "cloudflow 0.", ""});
@@ -284,6 +320,6 @@ TEST_CASE("docs/reference/cli.md says what the commands' help says") {
   CHECK(text.str() == command_line_reference());
   for (const char* command :
        {"new", "verify", "run", "test", "describe", "graph", "config render", "config explain", "schema canonical",
-        "schema fingerprint", "schema check", "schema decode", "schema encode", "version"})
+        "schema fingerprint", "schema check", "schema decode", "schema encode", "explain", "version"})
     CHECK(text.str().find("\n## cloudflow " + std::string(command) + "\n") != std::string::npos);
 }

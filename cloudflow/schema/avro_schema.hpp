@@ -101,7 +101,7 @@ public:
   struct model;
 
   /// Reads schema text. `source` is its name in messages (a path).
-  /// Errors: CF-S01 (not JSON), CF-S02 to CF-S13, all that can be found at once, each with its place.
+  /// Errors: CF-S01 (not JSON), CF-S02 to CF-S10, all that can be found at once, each with its place.
   /// Limits: JSON depth 64, type depth 64, 10,000 named types, decimal precision 1,000.
   /// Source: Avro 1.12, "Schema Declaration"; unknown or invalid logical types are ignored, as it says.
   static expected<avro_schema, std::vector<diagnostic>> parse(std::string_view text, std::string source = "schema");

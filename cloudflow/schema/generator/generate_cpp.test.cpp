@@ -1,5 +1,7 @@
 #include "cloudflow/schema/generator/generate_cpp.hpp"
 
+#include "cloudflow/schema/problem_catalog.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace cloudflow;
@@ -27,6 +29,16 @@ TEST_CASE("the generator refuses what is no record or has no C++ type") {
       problem_of(
           R"({"type":"record","name":"a.r","fields":[{"name":"x","type":{"type":"record","name":"b.r","fields":[]}}]})",
           "one") == "CF-S22 record b.r would get the C++ name ::one::r, as record a.r does");
+}
+
+TEST_CASE("each code of the generator has a failing case") {
+  std::size_t codes = 0;
+  for (const auto& page : problem_catalog()) {
+    if (!page.code.starts_with("CF-S2")) continue;
+    CHECK(problem_of(page.example).substr(0, 6) == page.code);
+    ++codes;
+  }
+  CHECK(codes == 3);
 }
 
 TEST_CASE("the generator keeps names but for those that C++ has taken") {
