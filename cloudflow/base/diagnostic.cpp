@@ -22,6 +22,35 @@ const char* name_of(severity level) {
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
+// Length of the UTF-8 sequence at the front, 0 if it is none that may be shown: control characters would write to the
+// terminal's settings, broken bytes are not text.
+std::size_t shown_sequence(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto first = byte(0);
+  if (first < 0x80U) return first < 0x20U || first == 0x7FU ? 0 : 1;
+  const std::size_t length = first >= 0xF0U ? 4 : first >= 0xE0U ? 3 : 2;
+  if (first < 0xC2U || first > 0xF4U || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if (!is_continuation(text[i])) return 0;
+  const auto second = byte(1);
+  const bool overlong = (first == 0xE0U && second < 0xA0U) || (first == 0xF0U && second < 0x90U);
+  const bool beyond = (first == 0xEDU && second > 0x9FU) || (first == 0xF4U && second > 0x8FU);
+  const bool control = first == 0xC2U && second < 0xA0U;
+  return overlong || beyond || control ? 0 : length;
+}
+
+// The text with U+FFFD for everything that cannot be shown as it is; tabs and line ends stay.
+std::string printable(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto length = text[0] == '\t' || text[0] == '\n' ? 1 : shown_sequence(text);
+    out += length == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
+}
+
 // The white space that puts a mark under column `column` of `line`: tabs stay tabs.
 std::string padding(std::string_view line, std::uint32_t column) {
   std::string pad;
@@ -53,10 +82,12 @@ std::optional<std::string> read_source_line(const origin& where) {
 
 std::string render(const diagnostic& problem, const source_line_reader& lines) {
   std::string out;
-  if (problem.where) out += problem.where->text() + ": ";
-  out += std::string(name_of(problem.level)) + " " + problem.code + ": " + problem.message + "\n";
+  if (problem.where) out += printable(problem.where->text()) + ": ";
+  out += std::string(name_of(problem.level)) + " " + problem.code + ": " + printable(problem.message) + "\n";
   if (problem.where && problem.where->line != 0 && lines) {
-    if (auto line = lines(*problem.where); line && code_points(*line) <= shown_columns) {
+    auto line = lines(*problem.where);
+    if (line) line = printable(*line);
+    if (line && code_points(*line) <= shown_columns) {
       out += "    " + *line + "\n";
       if (problem.where->column != 0) {
         out += "    " + padding(*line, problem.where->column) + "^";
@@ -74,7 +105,7 @@ std::string render(const diagnostic& problem, const source_line_reader& lines) {
   auto add = [&](std::string_view label, std::string_view text) {
     out += "  " + std::string(label) + std::string(width - label.size() + 2, ' ');
     // Further lines of a detail stand under its first.
-    for (char c : text) {
+    for (char c : printable(text)) {
       out += c;
       if (c == '\n') out += std::string(width + 4, ' ');
     }

@@ -28,6 +28,18 @@ TEST_CASE("the mark stands right after tabs and letters of several bytes") {
   CHECK(render(d, line) == "f:1:4: error CF-X: m\n    \t\xC3\xA9=x\n    \t  ^\n");
 }
 
+TEST_CASE("what cannot be shown does not reach the terminal") {
+  diagnostic d{"CF-X", "key '\x1B[31m'", origin::of("f", 1, 3, 1), {{"because", "\xFF\ttab"}}};
+  const auto line = [](const origin&) {
+    return std::optional<std::string>("a\x1B"
+                                      "b\xC2\x9B\xE2\x82"
+                                      "c\xE2\x82\xAC");
+  };
+  const std::string gone = "\xEF\xBF\xBD";
+  CHECK(render(d, line) == "f:1:3: error CF-X: key '" + gone + "[31m'\n    a" + gone + "b" + gone + gone + gone + gone +
+                               "c\xE2\x82\xAC\n      ^\n  because  " + gone + "\ttab\n");
+}
+
 TEST_CASE("a diagnostic without a readable source has no excerpt") {
   CHECK(render({"CF-X", "m", origin::of("/no/such/file", 3, 1)}) == "/no/such/file:3:1: error CF-X: m\n");
 }
