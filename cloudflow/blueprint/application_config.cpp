@@ -25,7 +25,7 @@ constexpr std::int64_t retries_limit = 1'000;
 constexpr std::chrono::hours commit_limit{1};
 
 class configurer {
-  const std::vector<config_file>& files_;
+  const configure_options& options_;
   std::vector<problem> problems_;
   application_config out_;
   std::set<std::string, std::less<>> used_; // names of the texts of which something was read
@@ -279,7 +279,7 @@ class configurer {
       if (p.default_value) {
         into.parameters = into.parameters.with(
             {p.key}, config::value::of(*p.default_value, origin::of("default of " + s.class_name + "." + p.key)));
-      } else {
+      } else if (options_.complete) {
         report(missing_parameter{s.name.value(), s.class_name, p.key, p.description, p.validation_type, s.where});
       }
     }
@@ -295,7 +295,7 @@ class configurer {
   }
 
   void unused_files() {
-    for (const auto& file : files_) {
+    for (const auto& file : options_.files) {
       std::set<std::string> sources{file.name};
       sources_of(file.content, sources); // what it includes counts for it
       if (std::any_of(sources.begin(), sources.end(), [&](const auto& name) { return used_.contains(name); })) continue;
@@ -310,8 +310,8 @@ class configurer {
   }
 
 public:
-  configurer(const verified_blueprint& plan, const std::vector<config_file>& files)
-      : files_(files) {
+  configurer(const verified_blueprint& plan, const configure_options& options)
+      : options_(options) {
     out_.plan = plan;
     for (std::size_t i = 0; i < plan.streamlets.size(); ++i) {
       out_.streamlets.emplace_back();
@@ -364,14 +364,14 @@ const streamlet_config* application_config::find(const streamlet_name& name) con
 }
 
 expected<application_config, std::vector<problem>>
-configure(const verified_blueprint& plan, const config::value& document, const std::vector<config_file>& files) {
-  return configurer(plan, files).run(document);
+configure(const verified_blueprint& plan, const config::value& document, const configure_options& options) {
+  return configurer(plan, options).run(document);
 }
 
 expected<application_config, std::vector<diagnostic>> configure(const verified_blueprint& plan,
                                                                 const config_sources& sources) {
   std::vector<diagnostic> problems;
-  std::vector<config_file> files;
+  configure_options options{.complete = sources.complete};
   config::value document = config::value::empty_object();
   for (const auto& file : sources.files) {
     auto parsed = config::parse_file(file);
@@ -380,7 +380,7 @@ expected<application_config, std::vector<diagnostic>> configure(const verified_b
       continue;
     }
     document = parsed->with_fallback(document);
-    files.push_back({file.string(), *parsed});
+    options.files.push_back({file.string(), *parsed});
   }
   for (const auto& key_value : sources.key_values) {
     auto parsed = config::parse_override(key_value);
@@ -395,7 +395,7 @@ expected<application_config, std::vector<diagnostic>> configure(const verified_b
     if (!resolved) {
       problems = std::move(resolved).error();
     } else {
-      auto configured = configure(plan, *resolved, files);
+      auto configured = configure(plan, *resolved, options);
       if (configured) return std::move(configured).value();
       problems = to_diagnostics(configured.error());
     }

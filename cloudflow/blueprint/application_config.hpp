@@ -48,13 +48,20 @@ struct config_sources {
   std::vector<std::filesystem::path> files{};
   std::vector<std::string> key_values{}; ///< `path.expression=value`
   config::environment variables{};       ///< for `${...}`
+  bool complete = true;                  ///< as in `configure_options`
+};
+
+/// How a document is laid over a plan.
+struct configure_options {
+  std::vector<config_file> files{}; ///< of which the document was made, for telling which of them is of no use
+  bool complete = true;             ///< a required parameter without a value is a problem: the application shall start
 };
 
 /// Lays a resolved document over the plan: types, patterns and names are checked, defaults filled in, topics changed
-/// and checked again. `files` are those of which the document was made, for telling which of them is of no use.
+/// and checked again.
 /// Errors: CF-A01 to CF-A13; CF-B16, CF-B34, CF-B37 to CF-B39 where a changed topic no longer fits. All at once.
 [[nodiscard]] expected<application_config, std::vector<problem>>
-configure(const verified_blueprint& plan, const config::value& document, const std::vector<config_file>& files = {});
+configure(const verified_blueprint& plan, const config::value& document, const configure_options& options = {});
 
 /// Reads, merges and resolves the sources, then the same: the one way of `verify --conf`, `run` and `deploy`.
 /// Errors: also those of the configuration language (CF-C...).

@@ -139,6 +139,15 @@ TEST_CASE("all sources are read before anything is reported") {
   CHECK(app.error().size() == 3);
 }
 
+TEST_CASE("a required parameter may be missing where nothing is going to start") {
+  config_sources sources;
+  REQUIRE_FALSE(configure(plan(), sources));
+  sources.complete = false;
+  const auto app = configure(plan(), sources);
+  REQUIRE(app);
+  CHECK_FALSE(of(*app, "eg").parameters.get("path"));
+}
+
 TEST_CASE("a secret's value stands in no problem") {
   const auto parsed = config::parse_text("cloudflow.streamlets.in.config-parameters { password = hunter2 }", "a.conf");
   REQUIRE(parsed);

@@ -90,7 +90,7 @@ std::vector<diagnostic> problems_of(const test_case& c) {
   }
   auto merged = config::resolve(document, variables);
   if (!merged) return merged.error();
-  const auto configured = configure(*verified, *merged, files);
+  const auto configured = configure(*verified, *merged, {.files = files});
   if (!configured) return to_diagnostics(configured.error());
   return verified->notes;
 }

@@ -131,14 +131,14 @@ exit_status explain_key(explain_options& given, shell& sh) {
     return exit_status::problems;
   };
   std::optional<blueprint::application_config> app;
-  blueprint::config_sources sources = given.where.sources({}, false, sh);
+  auto sources = given.where.sources({}, sh);
   std::error_code failed;
   if (given.where.folder || std::filesystem::exists("blueprint.conf", failed)) {
     auto loaded = load_project(given.where.folder.value_or("."), sh);
     if (!loaded) return complain(sh, loaded.error());
-    sources = given.where.sources(loaded->project.folder, true, sh);
-    auto configured = blueprint::configure(loaded->verified, sources);
-    if (!configured) return give_up(configured.error());
+    sources = given.where.sources(loaded->project.folder, sh);
+    auto configured = given.where.configure(*loaded, false, sh);
+    if (!configured) return complain(sh, configured.error());
     app = std::move(*configured);
   }
   const auto document = merged(sources);

@@ -18,15 +18,10 @@ exit_status describe_project(describe_options& given, shell& sh) {
   auto loaded = load_project(given.where.folder.value_or("."), sh);
   if (!loaded) return complain(sh, loaded.error());
   application_description what{loaded->project.version, loaded->verified, {}};
-  if (given.where.configures()) {
-    auto configured = blueprint::configure(loaded->verified, given.where.sources(loaded->project.folder, false, sh));
-    if (!configured) {
-      print_problems(configured.error(), sh);
-      return exit_status::problems;
-    }
-    what.plan = configured->plan;
-    what.configuration = std::move(configured->streamlets);
-  }
+  auto app = given.where.configure(*loaded, false, sh);
+  if (!app) return complain(sh, app.error());
+  what.plan = app->plan;
+  what.configuration = std::move(app->streamlets);
   return print(sh, given.output == "json" ? json_of(what) : text_of(what));
 }
 
@@ -39,7 +34,7 @@ void add_describe(command& root, shell& sh) {
   c.output(given->output)
       .details(
           "Streamlets with ports, schemas, parameters and volume mounts; topics with partitions, producers, consumers\n"
-          "and groups; what delivery is worth. With --conf or key=value: under that configuration.")
+          "and groups; what delivery is worth. All of it under the configuration that `run` would read.")
       .example("examples/sensors", "For people")
       .example("examples/sensors -o json", "For programs")
       .runs([&sh, given] { return describe_project(*given, sh); });

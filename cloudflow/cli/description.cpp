@@ -27,12 +27,12 @@ std::string text_of(const schema_descriptor& schema) {
   return schema.name + " (" + schema.format + (schema.fingerprint.empty() ? "" : " " + short_print(schema)) + ")";
 }
 
-// The value in force, if configuration was given.
+// The value in force, if someone gave one: a default stands where the parameter is described.
 std::optional<std::string> configured(const application_description& what, std::size_t index, const std::string& key,
                                       bool secret) {
   if (index >= what.configuration.size()) return std::nullopt;
   const auto v = what.configuration[index].parameters.get(key);
-  if (!v || v->is_null()) return std::nullopt;
+  if (!v || v->is_null() || v->where().name().starts_with("default of ")) return std::nullopt;
   if (secret || config::is_secret_key(key)) return "***";
   return std::string(v->text());
 }

@@ -12,7 +12,7 @@ namespace cloudflow::cli {
 struct application_description {
   std::string version;
   blueprint::verified_blueprint plan;
-  std::vector<blueprint::streamlet_config> configuration{}; ///< in the plan's order, or empty: none was given
+  std::vector<blueprint::streamlet_config> configuration{}; ///< in the plan's order, or empty
 };
 
 [[nodiscard]] std::string text_of(const application_description& what);

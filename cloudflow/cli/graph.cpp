@@ -56,15 +56,9 @@ exit_status draw(graph_options& given, shell& sh) {
     given.where.folder = std::exchange(given.svg_file, {});
   auto loaded = load_project(given.where.folder.value_or("."), sh);
   if (!loaded) return complain(sh, loaded.error());
-  auto plan = loaded->verified;
-  if (given.where.configures()) {
-    auto configured = blueprint::configure(plan, given.where.sources(loaded->project.folder, false, sh));
-    if (!configured) {
-      print_problems(configured.error(), sh);
-      return exit_status::problems;
-    }
-    plan = configured->plan;
-  }
+  const auto app = given.where.configure(*loaded, false, sh);
+  if (!app) return complain(sh, app.error());
+  const auto& plan = app->plan;
   if (given.svg) return write_svg(given.svg_file, blueprint::graph_svg(plan), sh);
   return print(sh, given.output == "json" ? json_of(plan) : blueprint::graph_text(plan));
 }

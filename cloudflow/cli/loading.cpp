@@ -40,6 +40,7 @@ exit_status complain(shell& sh, const loading_failure& failure) {
 void project_arguments::declare(command& c) {
   c.takes_any("[DIR] [key=value]...", "Folder of the project (default: here), and configuration", words);
   c.option_list("--conf", "FILE", "A configuration file; the last one wins, key=value wins over all", confs);
+  c.flag("--no-local", "Leave out the project's local.conf, as deployment does", no_local);
 }
 
 expected<void, exit_status> project_arguments::sort_words(shell& sh) {
@@ -56,16 +57,25 @@ expected<void, exit_status> project_arguments::sort_words(shell& sh) {
   return {};
 }
 
-blueprint::config_sources project_arguments::sources(const std::filesystem::path& project, bool local,
+blueprint::config_sources project_arguments::sources(const std::optional<std::filesystem::path>& project,
                                                      const shell& sh) const {
   blueprint::config_sources out;
   std::error_code failed;
-  if (const auto file = project / "local.conf"; local && std::filesystem::exists(file, failed))
-    out.files.push_back(file);
+  if (project && !no_local && std::filesystem::exists(*project / "local.conf", failed))
+    out.files.push_back(*project / "local.conf");
   for (const auto& conf : confs) out.files.emplace_back(conf);
   out.key_values = key_values;
   out.variables = sh.variables;
   return out;
+}
+
+expected<blueprint::application_config, loading_failure>
+project_arguments::configure(const loaded_project& loaded, bool complete, const shell& sh) const {
+  auto given = sources(loaded.project.folder, sh);
+  given.complete = complete;
+  auto configured = blueprint::configure(loaded.verified, given);
+  if (!configured) return unexpected(loading_failure{loaded.project.blueprint, std::move(configured).error(), {}});
+  return std::move(configured).value();
 }
 
 } // namespace cloudflow::cli

@@ -35,10 +35,12 @@ expected<loaded_project, loading_failure> load_project(const std::filesystem::pa
 /// Says on `err` what was in the way.
 exit_status complain(shell& sh, const loading_failure& failure);
 
-/// `[DIR] [key=value]... [--conf FILE]...`, which several commands take.
+/// `[DIR] [key=value]... [--conf FILE]... [--no-local]`, which several commands take. One rule for all of them: the
+/// project's `local.conf` if there is one, over it the --conf files in their order, over them key=value.
 struct project_arguments {
   std::vector<std::string> words{}; ///< told apart by '='
   std::vector<std::string> confs{};
+  bool no_local = false;
 
   std::optional<std::string> folder{}; ///< filled in by `sort_words`
   std::vector<std::string> key_values{};
@@ -47,9 +49,12 @@ struct project_arguments {
   /// Exit status 2, said on `err`, for two folders.
   [[nodiscard]] expected<void, exit_status> sort_words(shell& sh);
   [[nodiscard]] bool configures() const { return !confs.empty() || !key_values.empty(); }
-  /// What was given, over the project's `local.conf` if there is one and `local` says so.
-  [[nodiscard]] blueprint::config_sources sources(const std::filesystem::path& project, bool local,
+  /// The sources, without `local.conf` if there is no project.
+  [[nodiscard]] blueprint::config_sources sources(const std::optional<std::filesystem::path>& project,
                                                   const shell& sh) const;
+  /// The project under them. `complete`: required parameters without a value are problems, too.
+  [[nodiscard]] expected<blueprint::application_config, loading_failure>
+  configure(const loaded_project& loaded, bool complete, const shell& sh) const;
 };
 
 } // namespace cloudflow::cli

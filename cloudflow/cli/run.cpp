@@ -89,12 +89,9 @@ exit_status run_project(run_options& given, shell& sh) {
   auto loaded = load_project(given.where.folder.value_or("."), sh);
   if (!loaded) return complain(sh, loaded.error());
 
-  const auto sources = given.where.sources(loaded->project.folder, true, sh);
-  auto configured = blueprint::configure(loaded->verified, sources);
-  if (!configured) {
-    print_problems(configured.error(), sh);
-    return exit_status::problems;
-  }
+  const auto sources = given.where.sources(loaded->project.folder, sh);
+  auto configured = given.where.configure(*loaded, true, sh);
+  if (!configured) return complain(sh, configured.error());
   print_problems(loaded->verified.notes, sh);
 
   auto folder_made = make_run_folder(loaded->verified.app_id);

@@ -65,10 +65,8 @@ exit_status verify_project(verify_options& given, shell& sh) {
   };
   auto loaded = load_project(given.where.folder.value_or("."), sh);
   if (!loaded) return refuse(loaded.error());
-  if (given.where.configures()) {
-    auto configured = blueprint::configure(loaded->verified, given.where.sources(loaded->project.folder, false, sh));
-    if (!configured) return refuse({loaded->project.blueprint, configured.error(), {}});
-  }
+  // What nobody gave yet may still come; but who gives configuration wants to know whether it suffices.
+  if (auto app = given.where.configure(*loaded, given.where.configures(), sh); !app) return refuse(app.error());
   if (given.output == "json") return print(sh, json_of(*loaded));
   print_problems(loaded->verified.notes, sh);
   return print(sh, text_of(*loaded));
@@ -81,11 +79,13 @@ void add_verify(command& root, shell& sh) {
   auto& c = root.add("verify", "Develop", "Build the project and check its blueprint: every problem at once");
   given->where.declare(c);
   c.output(given->output)
-      .details("Builds what changed, then checks names, ports, schemas, keys and topics. With --conf or key=value the\n"
-               "configuration is checked too, as `run` would. Each problem has a code with a page in "
-               "docs/reference/problems.")
+      .details("Builds what changed, then checks names, ports, schemas, keys and topics. Configuration is\n"
+               "checked as `run` would read it: the project's local.conf, then --conf files, then key=value. With\n"
+               "--conf or key=value, required parameters that have no value are problems, too. `cloudflow explain`\n"
+               "says what a problem's code means.")
       .example("examples/sensors", "One line per streamlet class, then '.../blueprint.conf verified.'")
-      .example("--conf prod.conf", "Are these keys known, of the right type, and none missing?")
+      .example("--conf prod.conf --no-local",
+               "Would this do to deploy: all keys known, of the right type, none missing?")
       .example("-o json", "The list of problems for an editor or CI")
       .runs([&sh, given] { return verify_project(*given, sh); });
 }

@@ -48,6 +48,10 @@ class Program(unittest.TestCase):
         (registry / "broken.stamp").write_text("")
         return str(folder)
 
+    def local_conf(self, folder, text):
+        (pathlib.Path(folder) / "local.conf").write_text(text)
+        (pathlib.Path(folder) / "build" / "cloudflow-applications" / "broken.stamp").write_text("")  # nothing to build
+
     def test_verify_names_the_classes_and_the_blueprint(self):
         lines = self.ok("verify", sensors).splitlines()
         self.assertEqual(lines[:3], [f"Streamlet 'sensors.{c}' found"
@@ -90,6 +94,31 @@ class Program(unittest.TestCase):
         self.assertEqual(done.returncode, 3)
         self.assertRegex(done.stderr.decode(), r"command line:1:\d+: error CF-A\d\d: ")
         self.ok("verify", sensors, "cloudflow.streamlets.ingress.config-parameters.rate=7")
+
+    def test_commands_read_the_configuration_that_run_reads(self):
+        folder = self.project("""blueprint {
+  streamlets { ingress = sensors.random-ingress, average = sensors.moving-average, egress = sensors.console-egress }
+  connections { ingress.out = [average.in], average.out = [egress.in] }
+}
+""")
+        self.local_conf(folder, "cloudflow.topics.ingress-out.partitions = 7\n"
+                                "cloudflow.streamlets.ingress.config-parameters.rate = 77\n")
+        key = "cloudflow.topics.ingress-out.partitions"
+
+        def partitions(*more):
+            return json.loads(self.ok("describe", folder, "-o", "json", *more))["topics"][0]["partitions"]
+
+        self.assertEqual((partitions(), partitions("--no-local"), partitions(key + "=5")), (7, 3, 5))
+        self.assertIn("in force 77", self.ok("describe", folder))
+        self.assertIn("In force: 7\n", self.ok("config", "explain", key, folder))
+        self.assertNotIn("In force: 7\n", self.ok("config", "explain", key, folder, "--no-local"))
+        self.ok("verify", folder)
+        self.local_conf(folder, "cloudflow.topics.ingress-out.partitoins = 7\n")
+        for command in (["verify"], ["describe"], ["graph"], ["config", "explain", key], ["run"]):
+            done = cloudflow(*command, folder)
+            self.assertEqual(done.returncode, 3, command)
+            self.assertIn(b"local.conf:1:1: error CF-A01", done.stderr, command)
+        self.ok("verify", folder, "--no-local")
 
     def test_verify_survives_any_bytes_as_blueprint(self):
         seed = 20260731
