@@ -1,11 +1,20 @@
 #include "cloudflow/native/feed.hpp"
 
+#include <algorithm>
+
 namespace cloudflow::native {
 
 void record_feed::push(feed_item item) {
   stream::waker wake;
   {
     const std::lock_guard lock(mutex_);
+    const auto first = (*item.batch)[item.run.first].offset.value();
+    auto& next = next_.try_emplace(item.run.source.partition, first).first->second;
+    const auto known = std::min<std::int64_t>(std::max<std::int64_t>(next - first, 0), item.run.count);
+    item.run.first += static_cast<std::uint32_t>(known);
+    item.run.count -= static_cast<std::uint32_t>(known);
+    if (item.run.count == 0) return;
+    next = first + known + item.run.count;
     queued_ += item.run.count;
     if (queued_ >= bound) was_full_ = true;
     items_.push_back(std::move(item));

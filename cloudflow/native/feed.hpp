@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -28,6 +29,7 @@ struct feed_item {
 class CLOUDFLOW_API record_feed {
   mutable std::mutex mutex_;
   std::deque<feed_item> items_;
+  std::map<partition_id, std::int64_t> next_; ///< behind what was pushed
   std::size_t queued_ = 0;
   bool was_full_ = false;
   std::optional<stream::ending> ending_;
@@ -45,6 +47,8 @@ public:
       , topic_(std::move(topic)) {}
 
   // for the reader
+  /// Leaves out records that it has been given before: a topic that all tasks read is read anew for one that comes
+  /// late. Shape: the run is not empty.
   void push(feed_item item);
   [[nodiscard]] bool full() const;
   /// Nothing more will be pushed. Items that are in the feed are still read on complete, not on the others.

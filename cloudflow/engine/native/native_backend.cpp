@@ -20,10 +20,10 @@ public:
   ~native_execution() override {
     loop_->abort();
     if (waits_) loop_->wait_until_over();
-    loop_->forget_listener();
+    loop_->status().forget_listener();
   }
-  backend::instance_phase phase() const override { return loop_->phase(); }
-  std::optional<backend::failure_report> failure() const override { return loop_->failure(); }
+  backend::instance_phase phase() const override { return loop_->status().phase(); }
+  std::optional<backend::failure_report> failure() const override { return loop_->status().failure(); }
   void drain() override { loop_->drain(); }
   void abort() override { loop_->abort(); }
   std::vector<std::string> describe() const override { return loop_->describe(); }

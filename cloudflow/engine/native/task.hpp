@@ -3,7 +3,6 @@
 #include "cloudflow/backend/backend.hpp"
 #include "cloudflow/log/topic_log.hpp"
 #include "cloudflow/native/context.hpp"
-#include "cloudflow/stream/run/running.hpp"
 
 #include <functional>
 #include <map>
@@ -43,8 +42,7 @@ public:
   void wake_loop() const { wake_loop_(); }
 };
 
-/// One task: the partition that it owns of each inlet, its feeds, its graph. `task_services` for its readers and
-/// writers.
+/// One task: the partition that it owns of each inlet, and its feeds. `task_services` for its readers and writers.
 class native_task final : public native::task_services {
   partition_id id_;
   std::shared_ptr<instance_services> instance_;                     // owners: the loop and its tasks
@@ -54,9 +52,6 @@ public:
   native_task(partition_id id, std::shared_ptr<instance_services> instance);
 
   std::map<port_name, std::shared_ptr<native::record_feed>>& feeds() { return feeds_; }
-  stream::running graph;
-  bool over = false;
-  bool completed = false;
 
   [[nodiscard]] partition_id task() const override { return id_; }
   std::shared_ptr<native::record_feed> feed(const port_name& inlet) override;

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "cloudflow/engine/native/reader.hpp"
+#include "cloudflow/engine/native/task_set.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace cloudflow::engine {
+
+/// When one instance commits, and what: per reader the positions before which everything was acknowledged. Works at the
+/// commit interval while there is something to commit, and sleeps else: a window holds its offsets without costing a
+/// wake-up. Confined to the loop's turns.
+class committer {
+  const streamlet::delivery delivery_;
+  const std::chrono::nanoseconds interval_;
+  const clock_source& clock_;
+  std::function<void(std::chrono::nanoseconds)> wake_at_;
+  std::optional<std::chrono::nanoseconds> due_;
+  int idle_ = 0; // looks in a row that found nothing
+
+public:
+  /// `wake_at` asks for a turn of the loop at a steady time; a later call replaces an earlier one.
+  committer(const streamlet::instance_settings& settings, const clock_source& clock,
+            std::function<void(std::chrono::nanoseconds)> wake_at);
+
+  /// Records are about to be handed to a task. At most once: they are done with now.
+  void reading(reader& from, log::source_partition source, record_offset next);
+  /// Something was read: there will be something to commit.
+  void note_read();
+  /// A turn: commits if it is time.
+  void look(const std::vector<std::unique_ptr<reader>>& readers, const task_set& tasks);
+  /// Commits now, behind the last record of tasks that are gone.
+  void commit(const std::vector<std::unique_ptr<reader>>& readers, const task_set& tasks);
+
+private:
+  void arm();
+};
+
+} // namespace cloudflow::engine
