@@ -1,7 +1,11 @@
 #include "cloudflow/schema/binary.hpp"
 
+#include <stdexcept>
+
 namespace cloudflow::schema {
 namespace {
+
+thread_local std::uint32_t levels_encoded = 0; // of the record that this thread measures; 0 between records
 
 std::string_view sentence(decode_fault fault) {
   switch (fault) {
@@ -23,6 +27,15 @@ std::string_view sentence(decode_fault fault) {
 }
 
 } // namespace
+
+encode_level::encode_level(std::string_view record_name) {
+  if (levels_encoded >= binary_reader::max_depth)
+    throw std::length_error("cannot encode " + std::string(record_name) +
+                            ": records are nested deeper than 64 levels, and no reader would take it");
+  ++levels_encoded;
+}
+
+encode_level::~encode_level() { --levels_encoded; }
 
 error decode_error(const binary_reader& in, std::string_view schema_name) {
   error out{in.fault() == decode_fault::unreadable ? errc::incompatible : errc::corrupt, error_source::user, false, {}};

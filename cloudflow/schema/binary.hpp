@@ -210,6 +210,17 @@ template <class T> std::byte* write_float(std::byte* at, T value) {
   return at + sizeof(T);
 }
 
+/// Counts how deep the records lie that this thread is encoding: what is written must be readable again. Confined to
+/// one scope.
+class CLOUDFLOW_API encode_level {
+public:
+  /// Throws std::length_error beyond `binary_reader::max_depth`.
+  explicit encode_level(std::string_view record_name);
+  encode_level(const encode_level&) = delete;
+  encode_level& operator=(const encode_level&) = delete;
+  ~encode_level();
+};
+
 inline std::byte* write_span(std::byte* at, const void* data, std::size_t size) {
   if (size != 0) std::memcpy(at, data, size);
   return at + size;

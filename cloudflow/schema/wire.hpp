@@ -248,7 +248,14 @@ template <class Record> struct record {
     return true;
   }
 
-  template <class In> static std::size_t bound(const In& value) { return access::bound(value); }
+  template <class In> static std::size_t bound(const In& value) {
+    if constexpr (access::recursive) {
+      const encode_level level(access::name); // here, because nothing is written before it was measured
+      return access::bound(value);
+    } else {
+      return access::bound(value);
+    }
+  }
   template <class In> static std::byte* write(std::byte* at, const In& value) { return access::write(at, value); }
 };
 

@@ -427,6 +427,7 @@ private:
     out_ += "template <> struct cloudflow::schema::record_access<" + made.full() + "> {\n" +
             "  static constexpr ::std::size_t min_size = " + std::to_string(type.min_size) + "U;\n" +
             "  static constexpr bool recursive = " + (type.recursive ? "true" : "false") + ";\n" +
+            (type.recursive ? "  static constexpr ::std::string_view name = \"" + type.name + "\";\n" : "") +
             "  template <class Out> static bool read([[maybe_unused]] binary_reader& in, [[maybe_unused]] Out& out) {\n"
             "    return " +
             (read.empty() ? "true" : read) + ";\n  }\n" +

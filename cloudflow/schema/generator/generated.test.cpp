@@ -125,7 +125,17 @@ TEST_CASE("a record that holds itself too deep is an error") {
     outer.next = std::move(root);
     root = std::move(outer);
   }
-  const auto data = encoded(root);
+  CHECK_THROWS_WITH_AS(encoded(root),
+                       "cannot encode acme.trees.tree: records are nested deeper than 64 levels, and no reader would "
+                       "take it",
+                       std::length_error);
+  schema::encode_buffer buffer;
+  CHECK_THROWS_AS(codec<tree>::encode(root, buffer), std::length_error);
+  CHECK(buffer.view().empty());
+  CHECK(round_trip(**root.next) == **root.next); // 64 levels; the count begins anew after a failure
+
+  bytes data; // what another library may have written
+  for (int i = 0; i < 64; ++i) data.insert(data.end(), {std::byte{0}, std::byte{2}});
   tree out;
   CHECK(codec<tree>::decoder_for(codec<tree>::definition()).value().decode(data, out).error().message ==
         "cannot decode acme.trees.tree at byte 128: records are nested deeper than 64 levels");
