@@ -14,7 +14,7 @@ KEYWORDS = {"LAYER", "USES", "HEADERS", "SOURCES", "TESTS", "TEST_USES", "BENCHE
             "LINK_PUBLIC", "TEST_LINK"}
 # A vendor's headers are seen by one room (and by tests, for doctest and the like).
 VENDORS = {"fmt": None, "spdlog": None, "CLI": {"cli"}, "nlohmann": None, "rocksdb": {"store/rocksdb"},
-           "re2": {"blueprint"}, "boost": {"http"}, "librdkafka": {"kafka"}, "google": {"schema/protobuf", "engine/spark"},
+           "re2": {"blueprint"}, "boost": {"http/server"}, "curl": {"http/client"}, "librdkafka": {"kafka"}, "google": {"schema/protobuf", "engine/spark"},
            "doctest": {"testkit"}, "rapidcheck": {"testkit"}, "rapidcheck.h": {"testkit"}, "benchmark": set()}
 CLOCK = re.compile(r"(system|steady|high_resolution)_clock::now|\bclock_gettime\b|\bgettimeofday\b|\btime\((nullptr|NULL|0)\)")
 RANDOM = re.compile(r"\brandom_device\b|\bgetrandom\b|\bgetentropy\b|\bs?rand\(")
