@@ -97,6 +97,7 @@ public:
 
   bool arm(const stream::waker& wake) override { return at_ != end_of_item() || draining_ || feed_->arm(wake); }
   void drain() override { draining_ = true; }
+  void on_barrier(stream::commit_id n) override { feed_->tracker().cut(n); }
   void cancel() override { at_ = end_of_item(); }
   stream::ending how_ended() const override {
     return ending_.value_or(stream::ending{stream::end_kind::drain, nullptr});

@@ -27,6 +27,8 @@ template <class T> class boundary {
   std::atomic<bool> producer_sleeps_{false};
   std::atomic<bool> ended_{false};
   ending how_;
+  std::size_t barrier_at_ = 0;            ///< the barrier stands in front of the slot with this number
+  std::atomic<std::uint64_t> barrier_{0}; ///< published after `barrier_at_`, before any element behind it; 0: none
   alignas(64) std::atomic<std::size_t> head_{0};
   std::atomic<bool> consumer_sleeps_{false};
   std::atomic<bool> cancelled_{false};
@@ -106,6 +108,14 @@ public:
     mark_ = t;
     mark_waits_ = true;
   }
+  /// One barrier at a time: the graph asks for the next one when every sink has this.
+  void push_barrier(commit_id n) {
+    if (has_ended() || is_cancelled()) return;
+    publish();
+    barrier_at_ = write_;
+    barrier_.store(n.value(), std::memory_order_seq_cst);
+    consumer_.wake(); // asleep or not: it may be at the barrier without having demand
+  }
   void roll_back(const element_context& ctx) {
     if (ctx.token == nullptr) return;
     const auto published = tail_.load(std::memory_order_relaxed);
@@ -164,17 +174,64 @@ public:
     const auto head = head_.load(std::memory_order_acquire);
     return {"from island " + std::to_string(producer_id_), tail >= head ? tail - head : 0, capacity_};
   }
-  /// Pushes up to `limit` elements to `chain`; watermarks go to `mark`. Returns whether anything was consumed.
-  template <class Chain, class Mark> bool consume(std::size_t limit, Chain& chain, std::size_t& count, Mark&& mark) {
-    if (read_ == tail_seen_) {
-      tail_seen_ = tail_.load(std::memory_order_acquire);
-      if (read_ == tail_seen_) return false;
+  /// The next thing in the queue, but for watermarks, is a barrier.
+  [[nodiscard]] bool barrier_is_next() const {
+    if (barrier_.load(std::memory_order_seq_cst) == 0) return false;
+    auto at = read_;
+    while (at != barrier_at_ && kinds_[at & mask_] == slot_kind::watermark) ++at;
+    return at == barrier_at_;
+  }
+  /// Pushes up to `limit` elements to `chain`, but none behind a barrier; watermarks go to `mark`, a barrier to
+  /// `on_barrier`. Returns whether anything was consumed.
+  template <class Chain, class Mark, class Barrier>
+  bool consume(std::size_t limit, Chain& chain, std::size_t& count, Mark&& mark, Barrier&& on_barrier) {
+    if (read_ == tail_seen_) tail_seen_ = tail_.load(std::memory_order_acquire);
+    const commit_id barrier(barrier_.load(std::memory_order_acquire)); // after the tail: elements behind it come later
+    auto stop = tail_seen_;
+    if (barrier != no_commit) {
+      stop = barrier_at_ - read_ < tail_seen_ - read_ ? barrier_at_ : tail_seen_;
     }
+    bool moved = read_ != stop && take(stop, limit, chain, count, mark);
+    if (barrier != no_commit && read_ == barrier_at_) {
+      barrier_.store(0, std::memory_order_release);
+      on_barrier(barrier);
+      moved = true;
+    }
+    return moved;
+  }
+  void signal_producer() {
+    if (!std::exchange(wake_producer_, false)) return;
+    if (!producer_sleeps_.load(std::memory_order_seq_cst)) return;
+    producer_sleeps_.store(false, std::memory_order_relaxed);
+    producer_.wake();
+  }
+  void cancel() {
+    cancelled_.store(true, std::memory_order_seq_cst);
+    current_.abandon();
+    producer_.wake();
+  }
+  /// Nothing left and nothing will come.
+  [[nodiscard]] bool is_over() const {
+    return ended_.load(std::memory_order_acquire) && read_ == tail_.load(std::memory_order_acquire) &&
+           barrier_.load(std::memory_order_acquire) == 0;
+  }
+  [[nodiscard]] bool aborted() const { return has_ended() && how_.kind == end_kind::abort; }
+  [[nodiscard]] const ending& how() const { return how_; }
+  void arm_consumer(arming& a) {
+    consumer_sleeps_.store(true, std::memory_order_seq_cst);
+    if (tail_.load(std::memory_order_seq_cst) != read_ || ended_.load(std::memory_order_seq_cst) || barrier_is_next())
+      a.ready();
+    a.waits(wait_kind::elements, producer_id_);
+  }
+
+private:
+  template <class Chain, class Mark>
+  bool take(std::size_t stop, std::size_t limit, Chain& chain, std::size_t& count, Mark& mark) {
     const auto before = read_;
     bool go_on = limit > 0;
     element_context ctx;
     try {
-      while (read_ != tail_seen_) {
+      while (read_ != stop) {
         const auto at = read_ & mask_;
         const auto kind = kinds_[at];
         if (kind == slot_kind::watermark) {
@@ -204,36 +261,13 @@ public:
       if (!thrown.what().at && ctx.token != nullptr) thrown.what().at = ctx.token->at(ctx.offset);
       throw;
     }
-    if (read_ == tail_seen_) current_.acknowledge();
+    if (read_ == stop)
+      current_.acknowledge(); // a published span, or what is in front of a barrier, takes its own holds
     head_.store(read_, std::memory_order_seq_cst);
     wake_producer_ = true;
     if (tail_seen_ - read_ <= capacity_ / 2) signal_producer();
     return read_ != before;
   }
-  void signal_producer() {
-    if (!std::exchange(wake_producer_, false)) return;
-    if (!producer_sleeps_.load(std::memory_order_seq_cst)) return;
-    producer_sleeps_.store(false, std::memory_order_relaxed);
-    producer_.wake();
-  }
-  void cancel() {
-    cancelled_.store(true, std::memory_order_seq_cst);
-    current_.abandon();
-    producer_.wake();
-  }
-  /// Nothing left and nothing will come.
-  [[nodiscard]] bool is_over() const {
-    return ended_.load(std::memory_order_acquire) && read_ == tail_.load(std::memory_order_acquire);
-  }
-  [[nodiscard]] bool aborted() const { return has_ended() && how_.kind == end_kind::abort; }
-  [[nodiscard]] const ending& how() const { return how_; }
-  void arm_consumer(arming& a) {
-    consumer_sleeps_.store(true, std::memory_order_seq_cst);
-    if (tail_.load(std::memory_order_seq_cst) != read_ || ended_.load(std::memory_order_seq_cst)) a.ready();
-    a.waits(wait_kind::elements, producer_id_);
-  }
-
-private:
   void put_mark() {
     const auto at = write_ & mask_;
     contexts_[at] = {nullptr, record_offset(-1), mark_};
@@ -272,6 +306,7 @@ public:
     if (said_none_ && !queue_->has_ended() && !queue_->is_cancelled()) queue_->arm_producer(a);
   }
   void on_watermark(timestamp t) { queue_->push_mark(t); }
+  void on_barrier(commit_id n) { queue_->push_barrier(n); }
   void on_end(const ending& how) { queue_->end(how); }
   void roll_back(const element_context& ctx) { queue_->roll_back(ctx); }
   [[nodiscard]] bool cancelled() { return queue_->is_cancelled(); }
@@ -293,11 +328,13 @@ public:
   }
   template <class Chain> pull_outcome pull(std::size_t n, Chain& chain, std::size_t& count) {
     if (queue_->aborted()) return pull_outcome::ended;
-    const bool moved = queue_->consume(n, chain, count, [&](timestamp t) { chain.on_watermark(t); });
+    const bool moved = queue_->consume(
+        n, chain, count, [&](timestamp t) { chain.on_watermark(t); }, [&](commit_id b) { chain.on_barrier(b); });
     if (moved) return pull_outcome::moved;
     return queue_->is_over() ? pull_outcome::ended : pull_outcome::empty;
   }
   [[nodiscard]] bool ends_without_demand() const { return queue_->is_over() || queue_->aborted(); }
+  [[nodiscard]] bool barrier_is_next() const { return queue_->barrier_is_next(); }
   void arm(arming& a) { queue_->arm_consumer(a); }
   void signal() { queue_->signal_producer(); }
   void drain() {}

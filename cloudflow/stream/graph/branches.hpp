@@ -56,6 +56,9 @@ public:
   void on_watermark(timestamp t) {
     each([&](auto& branch) { branch.on_watermark(t); });
   }
+  void on_barrier(commit_id n) {
+    each([&](auto& branch) { branch.on_barrier(n); });
+  }
   void on_end(const ending& how) {
     each([&](auto& branch) { branch.on_end(how); });
   }

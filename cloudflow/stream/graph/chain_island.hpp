@@ -16,7 +16,7 @@ enum class pull_outcome {
 
 /// The island of a driver and the chain that it feeds.
 /// A driver has: start, pull(n, chain), arm, signal, drain, cancel, fail_with, ending_of; `is_source` tells whether
-/// graph-wide drain and failure begin at it.
+/// graph-wide drain, failure and barriers begin at it: then it also has at_cut (nothing that was read is left) and cut.
 template <class Driver, class Chain> class chain_island final : public island {
   struct parts {
     Driver driver;
@@ -25,6 +25,7 @@ template <class Driver, class Chain> class chain_island final : public island {
   std::optional<parts> parts_;
   bool source_ended_ = false;
   bool drain_asked_ = false;
+  commit_id barrier_ = no_commit; ///< the last one that this source has sent
   static constexpr std::size_t largest_pull = 1024;
 
 public:
@@ -87,9 +88,15 @@ private:
         drain_asked_ = true;
         driver.drain();
       }
+      if (const auto n = graph().gate().asked(); n > barrier_ && driver.at_cut()) {
+        barrier_ = n;
+        driver.cut(n);
+        chain.on_barrier(n);
+        return true;
+      }
     }
     const auto demand = chain.demand();
-    if (demand == 0 && !driver.ends_without_demand()) return false;
+    if (demand == 0 && !driver.ends_without_demand() && !driver.barrier_is_next()) return false;
     std::size_t count = 0;
     const auto result = driver.pull(std::min(demand, largest_pull), chain, count);
     count_elements(count);

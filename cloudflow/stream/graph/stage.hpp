@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cloudflow/stream/run/commit_gate.hpp"
 #include "cloudflow/stream/run/island.hpp"
 
 #include <limits>
@@ -18,6 +19,8 @@ inline constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max()
 /// - `flush` publishes, `signal` (at the end of a turn) wakes who waits for it.
 /// - `on_end` comes once, after the last element; a stage that holds output passes it on when that is gone. With
 ///   `abort` it is passed on at once. After it no `on_next` comes.
+/// - `on_barrier` comes behind every element of its commit; a stage passes it on behind everything that it owes for
+///   them. What a stage holds on to (a group, a window) it does not owe.
 /// - `cancelled`: nothing more is wanted. `terminated`: every sink behind has its signal. Both stay true.
 /// No call is virtual; all inline into the island's step. Confined to its island.
 template <class Next> class stage_base {
@@ -35,6 +38,7 @@ public:
   void signal() { next_.signal(); }
   void arm(arming& a) { next_.arm(a); }
   void on_watermark(timestamp t) { next_.on_watermark(t); }
+  void on_barrier(commit_id n) { next_.on_barrier(n); }
   void on_end(const ending& how) { next_.on_end(how); }
   /// Takes back what the element at `ctx` made and that was not published yet; a record is skipped as a whole.
   void roll_back(const element_context& ctx) { next_.roll_back(ctx); }
@@ -42,19 +46,24 @@ public:
   [[nodiscard]] bool terminated() { return next_.terminated(); }
 };
 
-/// The answers of the last stage of a chain, for sinks that take everything.
+/// The answers of the last stage of a chain, for sinks that take everything. Behind a barrier they wait for its commit.
 class sink_base {
+  barrier_end barrier_;
   bool ended_ = false;
 
 public:
-  void start(island_services&) {}
+  void start(island_services& services) { barrier_.start(services); }
   bool advance() { return false; }
-  [[nodiscard]] std::size_t demand() { return ended_ ? 0 : unlimited; }
+  [[nodiscard]] std::size_t demand() { return ended_ || barrier_.held() ? 0 : unlimited; }
   void flush() {}
   void signal() {}
   void arm(arming&) {}
   void on_watermark(timestamp) {}
-  void on_end(const ending&) { ended_ = true; }
+  void on_barrier(commit_id n) { barrier_.on_barrier(n); }
+  void on_end(const ending&) {
+    ended_ = true;
+    barrier_.end();
+  }
   void roll_back(const element_context&) {}
   [[nodiscard]] bool cancelled() { return false; }
   [[nodiscard]] bool terminated() { return ended_; }

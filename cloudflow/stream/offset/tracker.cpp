@@ -19,12 +19,15 @@ struct partition_state {
   std::optional<record_offset> blocked; ///< the first offset of the earliest abandoned run
   record_offset next{0};                ///< behind the newest run
   std::optional<record_offset> reported;
+  commit_id cut_of = no_commit; ///< the last cut that this partition was there for
+  record_offset cut{0};
 };
 
 struct tracker_state {
   std::string source;
   mutable std::mutex mutex;
   std::map<partition_id, std::shared_ptr<partition_state>> partitions;
+  commit_id cut = no_commit;
   std::uint64_t runs = 0;
   std::size_t outstanding = 0;
   std::size_t abandoned = 0;
@@ -106,6 +109,30 @@ std::vector<offset_tracker::committable> offset_tracker::take_progress() {
   std::vector<committable> moved;
   for (auto& [id, partition] : state_->partitions) {
     const auto at = position_in(*partition);
+    if (partition->reported && *partition->reported == at) continue;
+    partition->reported = at;
+    moved.push_back({id, at});
+  }
+  return moved;
+}
+
+void offset_tracker::cut(commit_id n) {
+  const std::lock_guard lock(state_->mutex);
+  state_->cut = n;
+  for (auto& [id, partition] : state_->partitions) {
+    partition->cut_of = n;
+    partition->cut = partition->next;
+  }
+}
+
+std::vector<offset_tracker::committable> offset_tracker::take_progress(commit_id n) {
+  const std::lock_guard lock(state_->mutex);
+  const bool capped = state_->cut == n;
+  std::vector<committable> moved;
+  for (auto& [id, partition] : state_->partitions) {
+    if (capped && partition->cut_of != n) continue; // its first run came later
+    auto at = position_in(*partition);
+    if (capped) at = std::min(at, partition->cut);
     if (partition->reported && *partition->reported == at) continue;
     partition->reported = at;
     moved.push_back({id, at});

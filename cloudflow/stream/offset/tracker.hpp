@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cloudflow/stream/offset/token.hpp"
+#include "cloudflow/stream/run/commit_gate.hpp"
 
 #include <memory>
 #include <optional>
@@ -35,6 +36,11 @@ public:
   [[nodiscard]] std::optional<record_offset> position_of(partition_id partition) const;
   /// The partitions whose position moved since the last call.
   [[nodiscard]] std::vector<committable> take_progress();
+  /// Notes, per partition, the position behind everything that was handed out: what `take_progress(n)` stops at.
+  void cut(commit_id n);
+  /// The same with no position behind the cut of `n`. Without such a cut the source had ended before the barrier came:
+  /// then all counts.
+  [[nodiscard]] std::vector<committable> take_progress(commit_id n);
   /// Runs that are neither acknowledged nor abandoned.
   [[nodiscard]] std::size_t outstanding() const;
   /// Runs that were abandoned: their offsets are never committed by this tracker.

@@ -41,12 +41,20 @@ template <class F> struct event_time_op {
       return this->next_.on_next(std::move(element), timed);
     }
     void on_watermark(timestamp) {}
+    void on_barrier(commit_id n) {
+      pass_mark(); // so that state behind knows all that this commit's elements say
+      this->next_.on_barrier(n);
+    }
     void flush() {
-      if (latest_ > passed_) {
-        passed_ = latest_;
-        this->next_.on_watermark(latest_ < timestamp::min() + lateness_ ? timestamp::min() : latest_ - lateness_);
-      }
+      pass_mark();
       stage_base<Next>::flush();
+    }
+
+  private:
+    void pass_mark() {
+      if (latest_ <= passed_) return;
+      passed_ = latest_;
+      this->next_.on_watermark(latest_ < timestamp::min() + lateness_ ? timestamp::min() : latest_ - lateness_);
     }
   };
   template <class In, class Next> auto bind(graph_builder&, Next next) && {

@@ -82,6 +82,12 @@ template <class F> struct flat_map_op {
       else
         this->next_.on_watermark(t);
     }
+    void on_barrier(commit_id n) {
+      if (rest_)
+        later_.keep_barrier(n);
+      else
+        this->next_.on_barrier(n);
+    }
     void on_end(const ending& how) {
       if (rest_ && !how.at_once()) {
         later_.keep_end(how);

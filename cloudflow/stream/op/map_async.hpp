@@ -134,7 +134,9 @@ template <class F> struct map_async_op {
       if (flying_.empty()) moved |= later_.pass(this->next_);
       return moved;
     }
-    [[nodiscard]] std::size_t demand() { return later_.end_waits() ? 0 : parallelism_ - flying_.size(); }
+    [[nodiscard]] std::size_t demand() {
+      return later_.end_waits() || later_.barrier_waits() ? 0 : parallelism_ - flying_.size();
+    }
     void arm(arming& a) {
       this->next_.arm(a);
       if (flying_.empty() || this->next_.demand() == 0) return;
@@ -150,6 +152,12 @@ template <class F> struct map_async_op {
       else
         marks_.push_back({serial_, t});
       pass_marks();
+    }
+    void on_barrier(commit_id n) {
+      if (flying_.empty())
+        this->next_.on_barrier(n);
+      else
+        later_.keep_barrier(n); // no element comes before it is passed on, so none overtakes it
     }
     void on_end(const ending& how) {
       if (!flying_.empty() && !how.at_once()) {

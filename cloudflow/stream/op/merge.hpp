@@ -23,6 +23,7 @@ template <class T> class merge_driver {
     std::shared_ptr<boundary<T>> queue; ///< owners: both ends
     timestamp mark = no_event_time;
     std::chrono::nanoseconds active{0};
+    commit_id barrier = no_commit; ///< it has come: the input waits for those of the others
     bool over = false;
   };
   static constexpr std::size_t quantum = 64;
@@ -52,11 +53,13 @@ public:
   template <class Chain> pull_outcome pull(std::size_t n, Chain& chain, std::size_t& count) {
     const auto now = clock_->steady_now();
     bool moved = false;
-    for (std::size_t i = 0; i < inputs_.size() && n > 0; ++i) {
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
       auto& from = inputs_[(first_ + i) % inputs_.size()];
-      if (from.over) continue;
+      if (from.over || from.barrier != no_commit || (n == 0 && !from.queue->barrier_is_next())) continue;
       std::size_t taken = 0;
-      if (from.queue->consume(std::min(n, quantum), chain, taken, [&](timestamp t) { from.mark = t; })) {
+      if (from.queue->consume(
+              std::min(n, quantum), chain, taken, [&](timestamp t) { from.mark = t; },
+              [&](commit_id b) { from.barrier = b; })) {
         moved = true;
         from.active = now;
         count += taken;
@@ -66,6 +69,7 @@ public:
     first_ = (first_ + 1) % inputs_.size();
     moved |= look_for_ends();
     moved |= pass_mark(chain, now);
+    moved |= pass_barrier(chain, now);
     if (all_over()) return pull_outcome::ended;
     return moved ? pull_outcome::moved : pull_outcome::empty;
   }
@@ -73,9 +77,14 @@ public:
     look_for_ends();
     return all_over();
   }
+  [[nodiscard]] bool barrier_is_next() const {
+    return std::any_of(inputs_.begin(), inputs_.end(), [](const input& each) {
+      return !each.over && each.barrier == no_commit && each.queue->barrier_is_next();
+    });
+  }
   void arm(arming& a) {
     for (auto& each : inputs_) {
-      if (each.over) continue;
+      if (each.over || each.barrier != no_commit) continue;
       each.queue->arm_consumer(a);
       if (each.mark == mark_ && others_are_ahead(each)) a.at(each.active + idle_after_);
     }
@@ -111,13 +120,28 @@ private:
     return moved;
   }
   [[nodiscard]] bool is_idle(const input& each, std::chrono::nanoseconds now) const {
-    return now - each.active >= idle_after_;
+    return each.barrier == no_commit && now - each.active >= idle_after_;
   }
   [[nodiscard]] bool others_are_ahead(const input& self) const {
     for (const auto& each : inputs_) {
       if (&each != &self && !each.over && each.mark > self.mark) return true;
     }
     return false;
+  }
+  /// When every input that is open has the barrier, so has everything behind.
+  template <class Chain> bool pass_barrier(Chain& chain, std::chrono::nanoseconds now) {
+    auto n = no_commit;
+    for (const auto& each : inputs_) {
+      if (!each.over && each.barrier == no_commit) return false;
+      n = std::max(n, each.barrier);
+    }
+    if (n == no_commit) return false;
+    for (auto& each : inputs_) {
+      each.barrier = no_commit;
+      each.active = now;
+    }
+    chain.on_barrier(n);
+    return true;
   }
   template <class Chain> bool pass_mark(Chain& chain, std::chrono::nanoseconds now) {
     auto least = end_of_time;

@@ -18,6 +18,9 @@ public:
   void on_watermark(timestamp t) {
     if (!done_) this->next_.on_watermark(t);
   }
+  void on_barrier(commit_id n) {
+    if (!done_) this->next_.on_barrier(n);
+  }
   void on_end(const ending& how) {
     if (!std::exchange(done_, true) || how.kind == end_kind::abort) this->next_.on_end(how);
   }

@@ -111,13 +111,19 @@ template <class Keys, class Aggregator> struct window_op {
       emit_due();
       return true;
     }
-    [[nodiscard]] std::size_t demand() { return pending() || later_.end_waits() ? 0 : unlimited; }
+    [[nodiscard]] std::size_t demand() {
+      return pending() || later_.end_waits() || later_.barrier_waits() ? 0 : unlimited;
+    }
     void on_watermark(timestamp t) {
       const auto mark = t.time_since_epoch().count();
       if (mark <= watermark_) return;
       watermark_ = mark;
       later_.keep_mark(t);
       emit_due();
+    }
+    void on_barrier(commit_id n) {
+      later_.keep_barrier(n);
+      if (!pending()) later_.pass(this->next_);
     }
     void flush() {
       if (late_ != 0) late_total_->add(std::exchange(late_, 0));

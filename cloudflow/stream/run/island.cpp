@@ -18,9 +18,11 @@ island::island(graph_run& graph, int id)
     : graph_(graph)
     , id_(id) {}
 
-void island::start(executor& turns, key_guard* guard) {
+void island::start(executor& turns) {
   services_.executor_ = &turns;
-  services_.guard_ = guard;
+  services_.guard_ = graph_.guard();
+  services_.gate_ = &graph_.gate();
+  services_.state_ = graph_.state();
   services_.id_ = id_;
   services_.waker_ = waker(shared_from_this());
   bind(services_);

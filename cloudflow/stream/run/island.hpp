@@ -51,7 +51,9 @@ struct island_info {
 
 class graph_run;
 class arming;
+class commit_gate;
 class key_guard;
+class task_state;
 
 /// What the stages of an island get when it starts.
 class island_services {
@@ -66,6 +68,8 @@ class island_services {
   waker waker_;
   executor* executor_ = nullptr;
   key_guard* guard_ = nullptr;
+  commit_gate* gate_ = nullptr;
+  task_state* state_ = nullptr;
   int id_ = 0;
   std::uint32_t keyed_stages_ = 0;
 
@@ -87,6 +91,9 @@ public:
   void add_input(std::function<queue_info()> look) { inputs_.push_back(std::move(look)); }
   /// Null: nobody asks which task a key is in.
   [[nodiscard]] key_guard* guard() const { return guard_; }
+  [[nodiscard]] commit_gate* gate() const { return gate_; }
+  /// Null: nothing of what operators hold is durable.
+  [[nodiscard]] task_state* state() const { return state_; }
   /// A number that no other keyed stage of the graph has; the same in every graph of one description.
   std::uint64_t next_keyed_stage() { return static_cast<std::uint64_t>(id_) << 32U | keyed_stages_++; }
 };
@@ -131,7 +138,7 @@ public:
   void run() final;
   void wake() final;
   /// Once, before the first turn.
-  void start(executor& turns, key_guard* guard = nullptr);
+  void start(executor& turns);
   [[nodiscard]] island_info describe() const;
   [[nodiscard]] int id() const { return id_; }
 

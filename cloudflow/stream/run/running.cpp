@@ -11,7 +11,7 @@ void graph_run::start() {
   CLOUDFLOW_ASSERT(left_ > 0, "a graph without islands");
   self_ = shared_from_this();
   const auto all = islands_;
-  for (const auto& each : all) each->start(executor_, options_.guard.get());
+  for (const auto& each : all) each->start(executor_);
   for (const auto& each : all) each->wake();
 }
 
@@ -20,7 +20,27 @@ std::shared_ptr<const failure> graph_run::why() const {
   return failure_;
 }
 
+void graph_run::wake_all() {
+  std::vector<std::shared_ptr<island>> all;
+  {
+    const std::lock_guard lock(mutex_);
+    all = islands_;
+  }
+  for (const auto& each : all) each->wake();
+}
+
+void graph_run::barrier(commit_id n, std::function<void()> all_have_it) {
+  gate_.ask(n, std::move(all_have_it));
+  wake_all();
+}
+
+void graph_run::release(commit_id n) {
+  gate_.release(n);
+  wake_all();
+}
+
 void graph_run::ask(request what) {
+  if (what >= request::fail) gate_.lose();
   std::vector<std::shared_ptr<island>> all;
   {
     const std::lock_guard lock(mutex_);

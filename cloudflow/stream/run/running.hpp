@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cloudflow/stream/run/commit_gate.hpp"
 #include "cloudflow/stream/run/island.hpp"
 
 #include <condition_variable>
@@ -8,7 +9,8 @@ namespace cloudflow::stream {
 
 /// What a graph is given beside its description.
 struct run_options {
-  std::shared_ptr<key_guard> guard{}; ///< owners: the graph, and whoever made it for the other tasks too
+  std::shared_ptr<key_guard> guard{};  ///< owners: the graph, and whoever made it for the other tasks too
+  std::shared_ptr<task_state> state{}; ///< owners: the graph, and whoever commits it; null: no durable state
 };
 
 /// How a graph ended. `fail` carries the first failure.
@@ -20,6 +22,7 @@ class CLOUDFLOW_API graph_run : public std::enable_shared_from_this<graph_run> {
 
   executor& executor_;
   const run_options options_;
+  commit_gate gate_; ///< before the islands: their sinks leave it when they go
   std::atomic<request> request_{request::none};
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<island>> islands_; ///< until all are done
@@ -33,6 +36,7 @@ class CLOUDFLOW_API graph_run : public std::enable_shared_from_this<graph_run> {
   std::shared_ptr<graph_run> self_; ///< the run owns itself until it finished
 
   void ask(request what);
+  void wake_all();
 
 public:
   explicit graph_run(executor& turns, run_options options = {})
@@ -49,12 +53,17 @@ public:
   [[nodiscard]] bool failing() const { return request_.load(std::memory_order_acquire) == request::fail; }
   [[nodiscard]] bool aborting() const { return request_.load(std::memory_order_acquire) == request::abort; }
   [[nodiscard]] std::shared_ptr<const failure> why() const;
+  [[nodiscard]] commit_gate& gate() { return gate_; }
+  [[nodiscard]] key_guard* guard() const { return options_.guard.get(); }
+  [[nodiscard]] task_state* state() const { return options_.state.get(); }
   /// The first failure counts; every source ends with it.
   void fail(std::shared_ptr<const failure> why);
   void island_done(island& which);
   void note_drained();
 
   // for owners
+  void barrier(commit_id n, std::function<void()> all_have_it);
+  void release(commit_id n);
   void drain() { ask(request::drain); }
   void abort() { ask(request::abort); }
   [[nodiscard]] bool finished() const;
@@ -72,6 +81,14 @@ public:
       : graph_(std::move(graph)) {}
   explicit operator bool() const noexcept { return graph_ != nullptr; }
 
+  /// Sends a commit barrier from every source to every sink: what the sinks got before it is exactly what came of the
+  /// elements before the cuts of the sources (`offset_tracker::take_progress(n)`), and operators have sealed their
+  /// state of that moment. Calls back once, on a worker, when every sink has the barrier or has ended; never when the
+  /// graph fails or is aborted before (then the run's end is the news). The callback must not block or throw. Sinks
+  /// take nothing more until `release(n)`. Shape: numbers grow; one barrier is under way at a time.
+  void barrier(commit_id n, std::function<void()> all_have_it) const { graph_->barrier(n, std::move(all_have_it)); }
+  /// The commit is decided: what comes now belongs to the next one.
+  void release(commit_id n) const { graph_->release(n); }
   /// Sources stop; elements in flight reach their sinks; what is held is not emitted and stays uncommitted.
   void drain() const { graph_->drain(); }
   /// Everything stops at its next turn; nothing in flight is committed.

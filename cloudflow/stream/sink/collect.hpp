@@ -26,7 +26,10 @@ template <class T> class collect {
   public:
     explicit stage(std::shared_ptr<shelf> to)
         : shelf_(std::move(to)) {}
-    void start(island_services& services) { services.add_name("collect"); }
+    void start(island_services& services) {
+      services.add_name("collect");
+      sink_base::start(services);
+    }
     bool on_next(T&& element, const element_context&) {
       values_.push_back(std::move(element));
       return true;

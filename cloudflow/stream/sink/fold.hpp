@@ -38,7 +38,10 @@ template <class A, class F> struct fold_sink {
         : folded_(std::move(initial))
         , f_(std::move(f))
         , result_(std::move(result)) {}
-    void start(island_services& services) { services.add_name("fold"); }
+    void start(island_services& services) {
+      services.add_name("fold");
+      sink_base::start(services);
+    }
     bool on_next(In&& element, const element_context&) {
       folded_ = user_call("fold", [&] { return std::invoke(f_, std::move(folded_), std::move(element)); });
       return true;

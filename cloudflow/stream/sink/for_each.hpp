@@ -17,7 +17,10 @@ template <class F> struct for_each_sink {
   public:
     explicit stage(F f)
         : f_(std::move(f)) {}
-    void start(island_services& services) { services.add_name("for_each"); }
+    void start(island_services& services) {
+      services.add_name("for_each");
+      sink_base::start(services);
+    }
     bool on_next(In&& element, const element_context&) {
       user_call("for_each", [&] { static_cast<void>(std::invoke(f_, std::move(element))); });
       return true;
@@ -35,7 +38,10 @@ template <class F> for_each_sink<F> for_each(F f) { return {std::move(f)}; }
 struct ignore_sink {
   template <class In> class stage : public sink_base {
   public:
-    void start(island_services& services) { services.add_name("ignore"); }
+    void start(island_services& services) {
+      services.add_name("ignore");
+      sink_base::start(services);
+    }
     bool on_next(In&&, const element_context&) { return true; }
   };
   template <class In> auto bind(graph_builder&) && { return stage<In>(); }

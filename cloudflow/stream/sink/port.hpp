@@ -31,6 +31,9 @@ public:
   [[nodiscard]] virtual bool cancelled() { return false; }
   [[nodiscard]] virtual std::shared_ptr<const failure> failed() { return nullptr; }
   virtual void on_watermark(timestamp) {}
+  /// Everything that was pushed belongs to the commit `n`, what is pushed later to the next one. Nothing is pushed
+  /// before the graph is told that the commit is released.
+  virtual void on_barrier(commit_id) {}
   virtual void start(island_services&) {}
   [[nodiscard]] virtual std::string name() const = 0;
 };
@@ -39,10 +42,12 @@ public:
 template <class T> class port_stage {
   std::unique_ptr<sink_port<T>> port_;
   batch<T> batch_;
+  barrier_end barrier_;
   std::size_t room_ = 0; ///< of the port, less what is gathered
   bool ended_ = false;
   bool aborted_ = false;
   bool cancel_seen_ = false;
+  bool end_seen_ = false;
   /// A stage was told in this round that there is no room: it relies on being woken, even if room came since.
   bool said_none_ = false;
 
@@ -53,6 +58,7 @@ public:
 
   void start(island_services& services) {
     services.add_name(port_->name());
+    barrier_.start(services);
     port_->start(services);
   }
   bool on_next(T&& element, const element_context& ctx) {
@@ -71,7 +77,7 @@ public:
     return false;
   }
   [[nodiscard]] std::size_t demand() {
-    if (ended_ || batch_.size() >= largest_batch || port_->cancelled()) {
+    if (ended_ || batch_.size() >= largest_batch || port_->cancelled() || barrier_.held()) {
       said_none_ = true;
       return 0;
     }
@@ -90,7 +96,11 @@ public:
       if (!std::exchange(cancel_seen_, true)) a.ready();
       return;
     }
-    const bool full = !ended_ && said_none_;
+    if (ended_ && port_->ended()) {
+      if (!std::exchange(end_seen_, true)) a.ready();
+      return;
+    }
+    const bool full = !ended_ && said_none_ && !barrier_.held(); // the release wakes all islands
     if (port_->arm(a.wakes_this()) && (full || ended_ || port_->cancelled() || port_->failed())) a.ready();
     a.at(port_->wake_at());
     if (full || ended_) a.waits(wait_kind::port);
@@ -98,6 +108,12 @@ public:
   void on_watermark(timestamp t) {
     hand_over();
     port_->on_watermark(t);
+  }
+  void on_barrier(commit_id n) {
+    if (ended_) return;
+    hand_over();
+    port_->on_barrier(n);
+    barrier_.on_barrier(n);
   }
   void on_end(const ending& how) {
     if (how.kind == end_kind::abort) aborted_ = true;
@@ -107,6 +123,7 @@ public:
     else
       hand_over();
     port_->end(how);
+    barrier_.end();
   }
   void roll_back(const element_context& ctx) {
     while (!batch_.empty() && ctx.token != nullptr && batch_.meta.back().offset == ctx.offset &&

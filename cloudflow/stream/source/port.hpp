@@ -79,6 +79,8 @@ public:
   [[nodiscard]] virtual std::chrono::nanoseconds wake_at() const { return std::chrono::nanoseconds::max(); }
   virtual void drain() = 0;
   virtual void cancel() {}
+  /// A commit barrier goes out behind everything that was pulled: a port with an `offset_tracker` calls its `cut(n)`.
+  virtual void on_barrier(commit_id) {}
   [[nodiscard]] virtual ending how_ended() const = 0;
   virtual failure_decision on_failure(const failure&) { return failure_decision::fail; }
   /// Once before the first pull: for ports that need the clock or a timer (through `services.turns()`).
@@ -130,6 +132,9 @@ public:
     return pull_outcome::moved;
   }
   [[nodiscard]] bool ends_without_demand() const { return port_ended_ && at_ == batch_.size(); }
+  [[nodiscard]] static bool barrier_is_next() { return false; }
+  [[nodiscard]] bool at_cut() const { return at_ == batch_.size(); }
+  void cut(commit_id n) { port_->on_barrier(n); }
   void arm(arming& a) {
     if (at_ != batch_.size() || port_->arm(a.wakes_this())) a.ready();
     a.at(port_->wake_at());

@@ -49,6 +49,9 @@ public:
       return at_ == end_ ? pull_outcome::ended : pull_outcome::moved;
     }
     [[nodiscard]] bool ends_without_demand() const { return draining_ || at_ == end_; }
+    [[nodiscard]] static bool barrier_is_next() { return false; }
+    [[nodiscard]] static bool at_cut() { return true; }
+    void cut(commit_id) {}
     void arm(arming& a) { a.ready(); }
     void signal() {}
     void drain() { draining_ = true; }

@@ -78,6 +78,7 @@ template <class T> class in_probe {
       return !state_->queued.empty() || state_->ending || state_->drained;
     }
     void drain() override { state_->drained = true; }
+    void on_barrier(stream::commit_id n) override { state_->tracker.cut(n); }
     void cancel() override { state_->cancelled = true; }
     stream::ending how_ended() const override {
       if (state_->ending && state_->queued.empty()) return *state_->ending;
@@ -148,6 +149,12 @@ public:
     const auto at = state_->tracker.position_of(partition_id(0));
     return at ? at->value() : 0;
   }
+  /// Elements that the commit `n` may cover: 0 if nothing moved since the last commit.
+  [[nodiscard]] std::optional<std::int64_t> take_progress(stream::commit_id n) {
+    const auto moved = state_->tracker.take_progress(n);
+    if (moved.empty()) return std::nullopt;
+    return moved.front().next.value();
+  }
   /// Elements whose offset is still held somewhere.
   [[nodiscard]] std::size_t held() const { return state_->tracker.outstanding(); }
 };
@@ -163,6 +170,8 @@ template <class T> class out_probe {
     bool cancelled = false;
     std::optional<stream::ending> ending;
     timestamp watermark = stream::no_event_time;
+    stream::commit_id barrier = stream::no_commit;
+    std::size_t before_barrier = 0;
     std::size_t total = 0;
     bool overrun = false;
     std::shared_ptr<const stream::failure> failed;
@@ -199,6 +208,10 @@ template <class T> class out_probe {
     bool cancelled() override { return state_->cancelled; }
     std::shared_ptr<const stream::failure> failed() override { return state_->failed; }
     void on_watermark(timestamp t) override { state_->watermark = t; }
+    void on_barrier(stream::commit_id n) override {
+      state_->barrier = n;
+      state_->before_barrier = state_->total;
+    }
     std::string name() const override { return "probe"; }
   };
 
@@ -264,6 +277,9 @@ public:
   [[nodiscard]] const std::optional<stream::ending>& ending() const { return state_->ending; }
   [[nodiscard]] timestamp watermark() const { return state_->watermark; }
   [[nodiscard]] std::size_t total() const { return state_->total; }
+  /// The last barrier that arrived, and how many elements before it.
+  [[nodiscard]] stream::commit_id barrier() const { return state_->barrier; }
+  [[nodiscard]] std::size_t before_barrier() const { return state_->before_barrier; }
   [[nodiscard]] bool cancelled() const { return state_->cancelled; }
   /// More arrived than was requested, or something after the end.
   [[nodiscard]] bool overrun() const { return state_->overrun; }
