@@ -2,6 +2,8 @@
 
 #include "cloudflow/log/internal/log_state.hpp"
 
+#include <algorithm>
+
 namespace cloudflow::log {
 
 class memory_log::state : public internal::log_state {
@@ -41,8 +43,9 @@ result<partition_id> checked(const internal::topic_state& topic, partition_id pa
 
 partition_offsets offsets_of(const internal::partition& p) {
   const auto first = p.first(); // before the end, so that it is never behind it
+  const auto stable = p.last_stable();
   const record_offset next(p.next());
-  return {record_offset(first), next, next};
+  return {record_offset(first), next, record_offset(std::max(first, stable))};
 }
 
 } // namespace
@@ -51,12 +54,12 @@ memory_log::memory_log(const clock_source& clock, memory_log_options options)
     : state_(std::make_shared<state>(clock, options)) {}
 memory_log::~memory_log() = default;
 
-log_capabilities memory_log::capabilities() const { return {.transactions = false, .durable = false, .closing = true}; }
+log_capabilities memory_log::capabilities() const { return {.transactions = true, .durable = false, .closing = true}; }
 
 std::string memory_log::describe() const {
   return state_->options.spill != nullptr
-             ? "in-process log: memory, then a temporary store; at-least-once, ends with the process"
-             : "in-process log: memory; at-least-once, ends with the process";
+             ? "in-process log: memory, then a temporary store; transactions; ends with the process"
+             : "in-process log: memory; transactions; ends with the process";
 }
 
 result<void> memory_log::create_topic(const topic_spec& spec) { return state_->create(spec); }
@@ -123,7 +126,7 @@ result<group_description> memory_log::describe_group(const group_name& group) co
       group_progress p{{topic, partition_id(unit)}, "", record_offset(r.position.load()), {}, {}};
       if (const auto owner = g.owner_of(unit)) p.owner = owner->client;
       if (r.committed >= 0) p.committed = record_offset(r.committed);
-      const auto ahead = r.part->next() - p.position.value();
+      const auto ahead = r.part->last_stable() - p.position.value();
       p.unread = {ahead > 0 ? static_cast<std::uint64_t>(ahead) : 0, r.unread_bytes()};
       d.progress.push_back(std::move(p));
     }
@@ -197,6 +200,7 @@ result<std::unique_ptr<backlog_watch>> memory_log::watch_backlog(std::vector<top
 }
 
 void memory_log::maintain() {
+  state_->expire_transactions();
   internal::wake_list wakes;
   for (const auto& t : state_->topics()) t->maintain(state_->clock.wall_now());
   state_->note_room(wakes);

@@ -25,7 +25,8 @@ struct memory_log_options {
 
 /// The log in one process: sandbox, tests, simulation. A full topic never blocks its writer: old segments go to the
 /// store. Starts no thread, never sleeps: work is done in its callers' calls, wakers are called outside its locks.
-/// At-least-once: transactions and durability are answered with `unsupported`. Thread-safe as the port says.
+/// Transactions as Kafka has them: records go to their partitions at once and count from the commit on; the marker that
+/// ends a transaction takes an offset, so readers see gaps. Thread-safe as the port says.
 class CLOUDFLOW_API memory_log final : public topic_log {
 public:
   /// `clock` outlives the log.
@@ -52,7 +53,9 @@ public:
   result<std::unique_ptr<backlog_watch>> watch_backlog(std::vector<topic_reading> readings, std::uint64_t bound_bytes,
                                                        std::function<void()> on_sunk) override;
 
-  /// Applies retention and compaction now. The log also does so by itself whenever a segment is full.
+  /// Applies retention and compaction and ends transactions that have taken too long. The log does the first two by
+  /// itself whenever a segment is full, the last when a reader or a producer comes by: an owner that may be idle calls
+  /// this now and then.
   void maintain();
 
 private:

@@ -5,6 +5,7 @@
 #include "cloudflow/log/consumer.hpp"
 #include "cloudflow/log/record.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <span>
@@ -28,6 +29,9 @@ struct producer_options {
   /// Not empty: a transactional producer. An older producer with the same id is fenced. Nothing may be sent outside a
   /// transaction then.
   std::string transactional_id{};
+  /// A transaction that is not ended by then is aborted and its producer fenced, so that a hanging one does not hold up
+  /// `read_committed` readers for ever. By the log's clock.
+  std::chrono::milliseconds transaction_timeout{10'000};
   /// After a `send` was refused with `limit_exceeded`, retriable: there may be room again. Thread: any.
   std::function<void()> on_room{};
 };
@@ -58,13 +62,15 @@ public:
   virtual void flush(completion_callback done) = 0;
 
   /// Errors of the four: `unsupported` (see `log_capabilities::transactions`), `conflict` (no transactional id; none or
-  /// one already open), `fenced` (a newer producer has the id: this one is finished).
+  /// one already open; after a commit that failed all but `abort`), `fenced`, not retriable (a newer producer has the
+  /// id, or the transaction timed out: this producer is finished). Destroying a producer is its crash: what it has open
+  /// is aborted, at the latest when its time is over.
   virtual result<void> begin() = 0;
   /// Adds a group's committed positions to the transaction. `owner` is the group's as of now: a member that lost its
   /// partitions since is refused with `fenced` at the commit. Call once per group.
   virtual result<void> send_offsets(const group_token& owner, std::span<const source_position> positions) = 0;
   /// Records and offsets take effect together, or none do: then the error says whether to abort (`retriable`) or to
-  /// end.
+  /// end. While it is open its records are seen by `read_uncommitted` readers only.
   virtual void commit(completion_callback done) = 0;
   virtual void abort(completion_callback done) = 0;
 };

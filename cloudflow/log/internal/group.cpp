@@ -56,6 +56,10 @@ bool group::owns(std::uint64_t id, std::int32_t unit) const {
          units_[static_cast<std::size_t>(unit)].owner == id;
 }
 
+bool group::owns_since(std::uint64_t id, std::int32_t unit, std::int64_t seen) const {
+  return owns(id, unit) && units_[static_cast<std::size_t>(unit)].since <= seen;
+}
+
 bool group::revoking(std::uint64_t id, std::int32_t unit) const {
   return owns(id, unit) && units_[static_cast<std::size_t>(unit)].revoking;
 }
@@ -119,6 +123,7 @@ void group::rebalance(wake_list& wakes) {
       auto& unit = units_[static_cast<std::size_t>(u)];
       if (unit.owner != 0 || !available(u)) continue;
       unit.owner = id;
+      unit.since = generation;
       m.to_assign.insert(u);
       tell(m);
       ++have;

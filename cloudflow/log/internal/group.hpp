@@ -34,6 +34,7 @@ struct member {
   std::shared_ptr<waker> wake; ///< owners: the consumer, its partitions, this
   std::atomic<bool> news{false};
   std::set<std::int32_t> to_assign, to_revoke;
+  std::int64_t seen = 0; ///< the group's generation when it last learned what it has
 };
 
 /// The members of one group and who owns which unit (partition i of all topics). Sticky and cooperative: a unit moves
@@ -57,6 +58,8 @@ public:
   /// The topics have grown.
   void resize(wake_list& wakes);
   [[nodiscard]] bool owns(std::uint64_t id, std::int32_t unit) const;
+  /// Whether it has had the unit without a break since that generation.
+  [[nodiscard]] bool owns_since(std::uint64_t id, std::int32_t unit, std::int64_t seen) const;
   [[nodiscard]] bool revoking(std::uint64_t id, std::int32_t unit) const;
   void release(std::uint64_t id, std::int32_t unit, wake_list& wakes);
   [[nodiscard]] std::shared_ptr<member> owner_of(std::int32_t unit) const;
@@ -65,6 +68,7 @@ private:
   struct ownership {
     std::uint64_t owner = 0; ///< 0: free
     bool revoking = false;
+    std::int64_t since = 0; ///< generation
   };
   void rebalance(wake_list& wakes);
 

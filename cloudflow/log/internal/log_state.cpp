@@ -145,6 +145,40 @@ std::string log_state::slowest_reader(const topic_state& of) {
   return slowest;
 }
 
+result<std::shared_ptr<transactional_session>> log_state::open_session(const std::string& id,
+                                                                       std::chrono::milliseconds timeout) {
+  if (timeout <= std::chrono::milliseconds(0))
+    return user_error(errc::invalid_argument, "transactional id " + id + ": a transaction needs time, not " +
+                                                  std::to_string(timeout.count()) + " ms");
+  wake_list wakes;
+  const std::lock_guard lock(sessions_mutex_);
+  auto& known = sessions_[id];
+  if (known.owner) known.owner->finish("a newer producer has it", wakes);
+  known.owner = std::make_shared<transactional_session>(*this, id, ++known.epoch, timeout);
+  return known.owner;
+}
+
+void log_state::note_deadline(std::chrono::nanoseconds deadline) noexcept {
+  auto first = deadline_.load(std::memory_order_relaxed);
+  while (deadline.count() < first && !deadline_.compare_exchange_weak(first, deadline.count())) {
+  }
+}
+
+void log_state::expire_transactions() {
+  if (deadline_.load(std::memory_order_relaxed) == INT64_MAX) return;
+  const auto now = clock.steady_now();
+  if (now.count() < deadline_.load()) return;
+  wake_list wakes;
+  deadline_.store(INT64_MAX); // first, so that a transaction that begins now is not missed
+  std::vector<std::shared_ptr<transactional_session>> all;
+  {
+    const std::lock_guard lock(sessions_mutex_);
+    for (const auto& [id, known] : sessions_) all.push_back(known.owner);
+  }
+  for (const auto& s : all)
+    if (const auto next = s->expire(now, wakes)) note_deadline(*next);
+}
+
 void log_state::add_watch(const std::shared_ptr<watch_state>& w) {
   const std::lock_guard lock(watches_mutex_);
   watches_.push_back(w);

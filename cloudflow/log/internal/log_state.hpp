@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cloudflow/log/internal/group.hpp"
+#include "cloudflow/log/internal/session.hpp"
 #include "cloudflow/log/memory_log.hpp"
 
 #include <shared_mutex>
@@ -10,8 +11,8 @@ namespace cloudflow::log::internal {
 
 class watch_state;
 
-/// Topics, groups, watches and producers of one log. Thread-safe. Order of locks: groups, topics, topic, partition,
-/// wakers; the store and callbacks are called under none but, where rare, the partition's.
+/// Topics, groups, watches and producers of one log. Thread-safe. Order of locks: session, groups, topics, topic,
+/// partition, wakers; the store and callbacks are called under none but, where rare, the partition's.
 class log_state {
 public:
   log_state(const clock_source& clock, memory_log_options options);
@@ -41,6 +42,13 @@ public:
   /// The slowest group of a topic, for messages.
   [[nodiscard]] std::string slowest_reader(const topic_state& of);
 
+  /// A new owner of the transactional id; the one before is fenced.
+  result<std::shared_ptr<transactional_session>> open_session(const std::string& id, std::chrono::milliseconds timeout);
+  /// A transaction is to end by then.
+  void note_deadline(std::chrono::nanoseconds deadline) noexcept;
+  /// Aborts transactions that have taken too long. Cheap when there are none. Under no lock.
+  void expire_transactions();
+
   void add_watch(const std::shared_ptr<watch_state>& w);
   void remove_watch(const std::shared_ptr<watch_state>& w);
   std::atomic<int> armed_watches{0};
@@ -53,6 +61,13 @@ private:
   std::map<topic_name, std::shared_ptr<topic_state>> topics_;
   std::uint32_t next_uid_ = 1;
   std::atomic<std::uint64_t> ids_{0};
+  struct transactional_id {
+    std::uint64_t epoch = 0;
+    std::shared_ptr<transactional_session> owner; // owners: the log and its producer
+  };
+  std::mutex sessions_mutex_; // before all others
+  std::map<std::string, transactional_id> sessions_;
+  std::atomic<std::int64_t> deadline_{INT64_MAX}; // the first of a transaction, or earlier
   std::mutex refused_mutex_;
   std::vector<std::shared_ptr<waker>> refused_;
   std::atomic<bool> any_refused_{false};

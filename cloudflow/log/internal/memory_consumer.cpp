@@ -54,6 +54,7 @@ public:
     auto bytes_left = std::max<std::size_t>(1, limits.max_bytes);
     result<void> outcome;
     std::vector<source_position> ended, completed;
+    bool held = false; // by a transaction that is open
     const auto count = inputs_.size();
     if (count != 0) turn_ = (turn_ + 1) % count;
     for (std::size_t i = 0; i < count; ++i) {
@@ -71,6 +72,7 @@ public:
       }
       if (*got == fetched::more) into.more = true;
       if (*got != fetched::at_end) continue;
+      held = held || in.cursor.next < in.progress->part->next();
       const source_position here{in.source, record_offset(in.cursor.next)};
       if (was_closed) {
         in.completed = true;
@@ -83,6 +85,7 @@ public:
     if (!ended.empty()) into.events.push_back({consumer_event_kind::end_of_partition, std::move(ended)});
     if (!completed.empty()) into.events.push_back({consumer_event_kind::completed, std::move(completed)});
     if (into.more) member_->wake->raise();
+    if (held) log_->expire_transactions();
     wake_list wakes;
     if (!shared()) let_go(wakes);
     log_->check_watches(wakes);
@@ -130,7 +133,7 @@ public:
   result<std::uint64_t> lag(source_partition source) const override {
     const auto* in = find(source);
     if (in == nullptr) return not_assigned(source, "is not assigned");
-    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, in->progress->part->next() - start_of(*in)));
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, end_of(*in) - start_of(*in)));
   }
 
   result<void> seek(source_partition source, record_offset to) override {
@@ -148,7 +151,7 @@ public:
     if (in == nullptr) return not_assigned(source, "is not assigned");
     auto at = in->progress->part->offset_at(to.time_since_epoch().count());
     if (!at) return unexpected(std::move(at).error());
-    return seek(source, record_offset(at->value_or(in->progress->part->next())));
+    return seek(source, record_offset(at->value_or(end_of(*in))));
   }
 
   result<void> pause(std::span<const source_partition> sources) override { return set_paused(sources, true); }
@@ -165,8 +168,11 @@ public:
 
   [[nodiscard]] group_token token() const override {
     const std::lock_guard lock(log_->groups_mutex);
-    return {
-        group_->name, options_.topics, options_.client_id + "#" + std::to_string(member_->id), group_->generation, {}};
+    group_token token{
+        group_->name, options_.topics, options_.client_id + "#" + std::to_string(member_->id), member_->seen, {}};
+    const auto* id = reinterpret_cast<const std::byte*>(&member_->id);
+    token.opaque.assign(id, id + sizeof member_->id);
+    return token;
   }
 
   result<void> close() override {
@@ -197,22 +203,23 @@ private:
   // Where reading (re)starts, before the first poll has decided it.
   [[nodiscard]] std::int64_t start_of(const input& in) const {
     if (in.cursor.next != from_reset) return in.cursor.next;
-    return options_.reset == offset_reset::earliest ? in.progress->part->first() : in.progress->part->next();
+    return options_.reset == offset_reset::earliest ? in.progress->part->first() : end_of(in);
   }
+  [[nodiscard]] std::int64_t end_of(const input& in) const { return in.progress->part->end_for(options_.isolation); }
 
   result<fetched> read(input& in, std::size_t& records_left, std::size_t& bytes_left, record_batch& into) {
     const auto before = in.cursor.next;
     auto& part = *in.progress->part;
     auto got = in.out_of_range ? result<fetched>(fetched::out_of_range)
-                               : part.fetch(in.cursor, in.source, records_left, bytes_left, into);
+                               : part.fetch(in.cursor, in.source, options_.isolation, records_left, bytes_left, into);
     if (got && *got == fetched::out_of_range) {
       if (options_.reset == offset_reset::fail) {
         in.out_of_range = true;
         return in.cursor.next == from_reset ? refused(in, "the group has committed nothing")
                                             : refused(in, "the offset is not in the log");
       }
-      in.cursor.jump(options_.reset == offset_reset::earliest ? part.first() : part.next());
-      got = part.fetch(in.cursor, in.source, records_left, bytes_left, into);
+      in.cursor.jump(options_.reset == offset_reset::earliest ? part.first() : end_of(in));
+      got = part.fetch(in.cursor, in.source, options_.isolation, records_left, bytes_left, into);
       if (got && *got == fetched::out_of_range) got = fetched::more; // forgotten between the two: next poll
     }
     if (in.cursor.next != before) {
@@ -225,6 +232,7 @@ private:
 
   void take_news(polled& into) {
     const std::lock_guard lock(log_->groups_mutex);
+    member_->seen = group_->generation;
     consumer_event revoked{consumer_event_kind::revoking, {}}, assigned{consumer_event_kind::assigned, {}};
     for (const auto unit : member_->to_revoke)
       for (auto& in : inputs_)
@@ -240,8 +248,7 @@ private:
         in.source = {t, partition_id(unit)};
         in.progress = list->second[static_cast<std::size_t>(unit)];
         in.cursor.jump(in.progress->committed >= 0 ? in.progress->committed : from_reset);
-        if (in.cursor.next == from_reset && options_.reset == offset_reset::latest)
-          in.cursor.jump(in.progress->part->next());
+        if (in.cursor.next == from_reset && options_.reset == offset_reset::latest) in.cursor.jump(end_of(in));
         in.progress->position.store(start_of(in), std::memory_order_relaxed);
         if (const auto bytes = in.progress->part->cumulated_before(start_of(in)))
           in.progress->cumulated.store(*bytes, std::memory_order_seq_cst);

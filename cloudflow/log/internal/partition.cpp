@@ -4,6 +4,7 @@
 #include "cloudflow/base/metric.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <string_view>
 #include <unordered_map>
 
@@ -20,10 +21,12 @@ std::size_t full_segment(const topic_spec& spec) {
   return static_cast<std::size_t>(std::clamp<std::uint64_t>(share, smallest_segment, largest_segment));
 }
 
-std::size_t framed(const outgoing_record& r) {
+std::size_t framed(const outgoing_record& r, std::uint64_t transaction) {
   const auto payload = (r.key ? r.key->size() : 0) + (r.value ? r.value->size() : 0) + r.headers.encoded().size();
-  return (sizeof(frame) + payload + 7) & ~std::size_t{7};
+  return ((sizeof(frame) + payload + 7) & ~std::size_t{7}) + (transaction != 0 ? sizeof transaction : 0);
 }
+
+constexpr std::size_t marker_size = sizeof(frame) + sizeof(std::uint64_t);
 
 void append_big_endian(bytes& to, std::uint64_t value, int size) {
   for (int shift = 8 * (size - 1); shift >= 0; shift -= 8) to.push_back(static_cast<std::byte>(value >> shift));
@@ -60,21 +63,23 @@ void partition::add_segment(std::int64_t base, std::size_t at_least) {
 
 void partition::write(slot& to, const frame& f, std::span<const bytes_view> parts) {
   auto* place = to.data->data.get() + to.data->size;
+  const auto size = f.size();
+  std::memset(place + size - 16, 0, 16); // what stays of it is padding, and goes to the store
   std::memcpy(place, &f, sizeof f);
   place += sizeof f;
   for (const auto part : parts) {
     if (!part.empty()) std::memcpy(place, part.data(), part.size());
     place += part.size();
   }
-  to.data->size += f.total;
-  to.bytes += f.total;
+  to.data->size += size;
+  to.bytes += size;
   to.next = f.offset + 1;
   to.max_time = std::max(to.max_time, f.time);
   ++to.count;
 }
 
 std::int64_t partition::append(std::span<const outgoing_record> records, std::span<const std::uint32_t> picked,
-                               timestamp now, wake_list& wakes) {
+                               timestamp now, std::uint64_t transaction, wake_list& wakes) {
   const bool own_time = topic_.spec.timestamps == timestamp_kind::append;
   std::uint64_t payload = 0;
   bool rolled = false;
@@ -83,22 +88,29 @@ std::int64_t partition::append(std::span<const outgoing_record> records, std::sp
     const std::lock_guard lock(mutex_);
     next = next_.load(std::memory_order_relaxed);
     auto cumulated = cumulated_.load(std::memory_order_relaxed);
+    if (transaction != 0 && !picked.empty()) {
+      open_.emplace(transaction, next);
+      note_open();
+    }
     for (const auto i : picked) {
       const auto& r = records[i];
-      const auto total = framed(r);
+      const auto total = framed(r, transaction);
       if (slots_.empty() || slots_.back().data->size + total > slots_.back().data->capacity) {
         cumulated_.store(cumulated, std::memory_order_relaxed);
         rolled = !slots_.empty();
         add_segment(next, total);
       }
-      const frame f{static_cast<std::uint32_t>(total),
+      const frame f{static_cast<std::uint32_t>(total) | (transaction != 0 ? frame::transactional : 0),
                     r.key ? static_cast<std::int32_t>(r.key->size()) : -1,
                     r.value ? static_cast<std::int32_t>(r.value->size()) : -1,
                     static_cast<std::uint32_t>(r.headers.encoded().size()),
                     (own_time || !r.time ? now : *r.time).time_since_epoch().count(),
                     next++};
       const bytes_view parts[3] = {r.key.value_or(bytes_view()), r.value.value_or(bytes_view()), r.headers.encoded()};
-      write(slots_.back(), f, parts);
+      auto& to = slots_.back();
+      write(to, f, parts);
+      if (transaction != 0)
+        std::memcpy(to.data->data.get() + to.data->size - sizeof transaction, &transaction, sizeof transaction);
       cumulated += total;
       retained_bytes_ += total;
       payload += f.payload();
@@ -131,6 +143,44 @@ std::int64_t partition::append(std::span<const outgoing_record> records, std::sp
     }
   }
   return next - 1;
+}
+
+void partition::note_open() {
+  auto first = std::numeric_limits<std::int64_t>::max();
+  for (const auto& [number, offset] : open_) first = std::min(first, offset);
+  open_first_.store(first, std::memory_order_release);
+}
+
+void partition::end_transaction(std::uint64_t transaction, bool committed, wake_list& wakes) {
+  const std::lock_guard lock(mutex_);
+  const auto open = open_.find(transaction);
+  if (open == open_.end()) return;
+  const auto offset = next_.load(std::memory_order_relaxed);
+  if (!committed) mark_aborted(transaction, open->second, offset);
+  open_.erase(open);
+  if (slots_.empty() || slots_.back().data->size + marker_size > slots_.back().data->capacity)
+    add_segment(offset, marker_size);
+  // Its time is before all others, so that retention and seeks by time pass over it.
+  const frame f{marker_size | frame::transactional | frame::control, -1, -1, 0, INT64_MIN, offset};
+  auto& to = slots_.back();
+  write(to, f, {});
+  std::memcpy(to.data->data.get() + to.data->size - sizeof transaction, &transaction, sizeof transaction);
+  retained_bytes_ += marker_size;
+  next_.store(offset + 1, std::memory_order_release);
+  cumulated_.fetch_add(marker_size, std::memory_order_seq_cst);
+  note_open();
+  for (const auto& w : wakers_) wakes.signal(w);
+}
+
+void partition::mark_aborted(std::uint64_t transaction, std::int64_t first, std::int64_t last) {
+  for (auto& s : slots_) {
+    if (s.next <= first || s.base >= last) continue;
+    auto list = s.aborted ? *s.aborted : std::vector<std::uint64_t>();
+    list.insert(std::upper_bound(list.begin(), list.end(), transaction), transaction);
+    s.aborted = std::make_shared<const std::vector<std::uint64_t>>(std::move(list));
+    if (s.data) s.data->aborted = s.aborted;
+    if (const auto loaded = s.loaded.lock()) loaded->aborted = s.aborted;
+  }
 }
 
 partition::slot* partition::slot_of(std::int64_t offset) {
@@ -169,9 +219,11 @@ result<std::shared_ptr<segment>> partition::bytes_of(slot& s) {
   return load(s);
 }
 
-result<fetched> partition::fetch(read_cursor& at, source_partition source, std::size_t& records_left,
+result<fetched> partition::fetch(read_cursor& at, source_partition source, isolation level, std::size_t& records_left,
                                  std::size_t& bytes_left, record_batch& into) {
+  const bool committed_only = level == isolation::read_committed;
   std::uint64_t given = 0, payload = 0;
+  aborted_list aborted; // of the segment that is read
   const auto count = [&] {
     if (topic_.records_out != nullptr && given != 0) {
       topic_.records_out->add(given);
@@ -180,15 +232,25 @@ result<fetched> partition::fetch(read_cursor& at, source_partition source, std::
   };
   for (;;) {
     std::size_t end = 0;
+    std::int64_t stable = 0;
     {
       std::unique_lock lock(mutex_);
       const auto next = next_.load(std::memory_order_relaxed);
+      stable = committed_only ? std::min(next, open_first_.load(std::memory_order_relaxed)) : next;
       if (at.next < first_ || at.next > next) {
         count();
         return given != 0 ? fetched::more : fetched::out_of_range;
       }
-      if (at.next == next) {
-        at.cumulated = cumulated_.load(std::memory_order_relaxed);
+      if (at.compactions != compactions_) {
+        at.jump(at.next);
+        at.compactions = compactions_;
+      }
+      if (at.next >= stable) {
+        if (at.next == next) {
+          at.cumulated = cumulated_.load(std::memory_order_relaxed);
+        } else if (!at.at) {
+          if (const auto before = cumulated_below(at.next)) at.cumulated = *before;
+        }
         count();
         return fetched::at_end;
       }
@@ -199,10 +261,14 @@ result<fetched> partition::fetch(read_cursor& at, source_partition source, std::
       if (!at.at || at.position == at.at->size) {
         slot* s = slot_of(at.next);
         if (s == nullptr) { // the rest was compacted away
-          at.jump(next);
+          at.jump(stable);
           continue;
         }
         auto data = s->data ? s->data : s->loaded.lock();
+        if (data && data == at.at) { // what is left of it is gone
+          at.next = std::min(s->next, stable);
+          continue;
+        }
         if (!data) {
           const slot wanted = *s; // keeps its key while the lock is gone
           lock.unlock();
@@ -212,33 +278,52 @@ result<fetched> partition::fetch(read_cursor& at, source_partition source, std::
           if (s == nullptr || s->id != wanted.id) continue; // forgotten meanwhile
           if (!read) return unexpected(std::move(read).error());
           data = *read;
+          data->aborted = s->aborted;
           s->loaded = data;
         }
         at.at = std::move(data);
         at.position = 0;
       }
       end = at.at->size;
+      if (committed_only && aborted != at.at->aborted) aborted = at.at->aborted;
     }
     // Below `end` nothing changes any more: no lock.
     const auto* base = at.at->data.get();
     bool added = false;
+    std::uint64_t known = 0; // the transaction of the record before, and
+    bool skipped = false;    // whether it was aborted
     while (at.position < end && records_left != 0 && bytes_left != 0) {
-      const auto f = frame::at(base + at.position);
+      const auto* place = base + at.position;
+      const auto f = frame::at(place);
       if (f.offset >= at.next) {
-        const auto size = f.payload();
-        if (size > bytes_left && !into.empty()) {
-          bytes_left = 0;
+        if (f.offset >= stable) {
+          at.next = stable;
           break;
         }
-        into.add(f.view(base + at.position, source));
+        bool hidden = false;
+        if (f.special()) {
+          if (const auto number = f.transaction(place); number != known) {
+            known = number;
+            skipped = is_aborted(aborted, number);
+          }
+          hidden = skipped || f.is_control();
+        }
+        if (!hidden) {
+          const auto size = f.payload();
+          if (size > bytes_left && !into.empty()) {
+            bytes_left = 0;
+            break;
+          }
+          into.add(f.view(place, source));
+          --records_left;
+          bytes_left -= std::min(size, bytes_left);
+          ++given;
+          payload += size;
+          added = true;
+        }
         at.next = f.offset + 1;
-        --records_left;
-        bytes_left -= std::min(size, bytes_left);
-        ++given;
-        payload += size;
-        added = true;
       }
-      at.position += f.total;
+      at.position += f.size();
     }
     at.cumulated = at.at->begin_cumulated + at.position;
     if (added) into.keep_alive(at.at);
@@ -252,6 +337,10 @@ std::int64_t partition::first() const {
 
 result<std::uint64_t> partition::cumulated_before(std::int64_t offset) {
   const std::lock_guard lock(mutex_);
+  return cumulated_below(offset);
+}
+
+result<std::uint64_t> partition::cumulated_below(std::int64_t offset) {
   slot* s = slot_of(std::max(offset, first_));
   if (s == nullptr) return cumulated_.load(std::memory_order_relaxed);
   if (offset <= s->base) return s->begin_cumulated;
@@ -261,7 +350,7 @@ result<std::uint64_t> partition::cumulated_before(std::int64_t offset) {
   while (at < s->bytes) {
     const auto f = frame::at((*data)->data.get() + at);
     if (f.offset >= offset) break;
-    at += f.total;
+    at += f.size();
   }
   return s->begin_cumulated + at;
 }
@@ -274,8 +363,10 @@ result<std::optional<std::int64_t>> partition::offset_at(std::int64_t time) {
     if (!data) return unexpected(std::move(data).error());
     for (std::size_t at = 0; at < s.bytes;) {
       const auto f = frame::at((*data)->data.get() + at);
-      if (f.time >= time && f.offset >= first_) return std::optional(f.offset);
-      at += f.total;
+      const bool hidden =
+          f.special() && (f.is_control() || is_aborted(s.aborted, f.transaction((*data)->data.get() + at)));
+      if (!hidden && f.time >= time && f.offset >= first_) return std::optional(f.offset);
+      at += f.size();
     }
   }
   return std::optional<std::int64_t>();
@@ -333,7 +424,7 @@ void partition::apply_retention(timestamp now) {
     const auto f = frame::at(s.data->data.get() + at);
     if (f.time >= oldest) break;
     first_ = std::max(first_, f.offset + 1);
-    at += f.total;
+    at += f.size();
   }
 }
 
@@ -341,47 +432,60 @@ result<void> partition::compact(timestamp now) {
   if (topic_.spec.cleanup != cleanup_policy::compact) return {};
   const std::lock_guard lock(mutex_);
   if (slots_.empty()) return {};
-  std::vector<std::shared_ptr<segment>> old;
+  // Records of open transactions, and what lies behind the first of them, stay as they are.
+  const auto stable = last_stable();
+  struct piece {
+    std::shared_ptr<segment> data;
+    aborted_list aborted;
+  };
+  std::vector<piece> old;
   std::unordered_map<std::string_view, std::int64_t> latest;
+  const auto is_dead = [](const piece& of, const frame& f, const std::byte* place) {
+    return f.special() && (f.is_control() || is_aborted(of.aborted, f.transaction(place)));
+  };
+  const auto key_in = [](const frame& f, const std::byte* place) {
+    return std::string_view(reinterpret_cast<const char*>(place + sizeof f), static_cast<std::size_t>(f.key));
+  };
   for (auto& s : slots_) {
     auto data = bytes_of(s);
     if (!data) return unexpected(std::move(data).error());
-    old.push_back(*data);
+    old.push_back({*data, s.aborted});
     for (std::size_t at = 0; at < s.bytes;) {
       const auto* place = (*data)->data.get() + at;
       const auto f = frame::at(place);
-      if (f.key >= 0)
-        latest[{reinterpret_cast<const char*>(place + sizeof f), static_cast<std::size_t>(f.key)}] = f.offset;
-      at += f.total;
+      if (f.key >= 0 && f.offset < stable && !is_dead(old.back(), f, place)) latest[key_in(f, place)] = f.offset;
+      at += f.size();
     }
   }
   const auto tombstones_before = (now - topic_.spec.tombstone_retention).time_since_epoch().count();
   std::uint64_t live = 0;
   const auto for_each_live = [&](auto&& visit) {
-    for (const auto& seg : old)
-      for (std::size_t at = 0; at < seg->size;) {
-        const auto* place = seg->data.get() + at;
+    for (const auto& of : old)
+      for (std::size_t at = 0; at < of.data->size;) {
+        const auto* place = of.data->data.get() + at;
         const auto f = frame::at(place);
-        at += f.total;
-        if (f.key >= 0 &&
-            latest[{reinterpret_cast<const char*>(place + sizeof f), static_cast<std::size_t>(f.key)}] != f.offset)
-          continue;
-        if (f.value < 0 && f.time <= tombstones_before) continue;
-        visit(f, bytes_view(place + sizeof f, f.total - sizeof f));
+        at += f.size();
+        if (is_dead(of, f, place)) continue;
+        if (f.offset < stable) {
+          if (f.key >= 0 && latest[key_in(f, place)] != f.offset) continue;
+          if (f.value < 0 && f.time <= tombstones_before) continue;
+        }
+        visit(f, bytes_view(place + sizeof f, f.size() - sizeof f));
       }
   };
-  for_each_live([&](const frame& f, bytes_view) { live += f.total; });
-  for (const auto& seg : old) seg->sealed = true;
+  for_each_live([&](const frame& f, bytes_view) { live += f.size(); });
+  for (const auto& of : old) of.data->sealed = true;
   for (auto& s : slots_) release(s);
   slots_.clear();
+  ++compactions_;
   // The end of the count stays where it is, so that nobody's backlog jumps.
   const auto end = cumulated_.load(std::memory_order_relaxed);
   cumulated_.store(end - live, std::memory_order_relaxed);
   for_each_live([&](const frame& f, bytes_view body) {
-    if (slots_.empty() || slots_.back().data->size + f.total > slots_.back().data->capacity)
-      add_segment(f.offset, std::max<std::size_t>(f.total, std::min<std::uint64_t>(live, segment_bytes_)));
+    if (slots_.empty() || slots_.back().data->size + f.size() > slots_.back().data->capacity)
+      add_segment(f.offset, std::max<std::size_t>(f.size(), std::min<std::uint64_t>(live, segment_bytes_)));
     write(slots_.back(), f, {&body, 1});
-    cumulated_.fetch_add(f.total, std::memory_order_relaxed);
+    cumulated_.fetch_add(f.size(), std::memory_order_relaxed);
   });
   CLOUDFLOW_ASSERT(cumulated_.load(std::memory_order_relaxed) == end, "compaction lost count of its bytes");
   retained_bytes_ = compacted_bytes_ = live;

@@ -7,8 +7,10 @@
 #include "cloudflow/log/topic_log.hpp"
 #include "cloudflow/store/byte_store.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -49,7 +51,8 @@ struct read_cursor {
   std::int64_t next = 0;
   std::shared_ptr<segment> at; ///< owners: the partition until it forgets it, and those who read it
   std::size_t position = 0;
-  std::uint64_t cumulated = 0; ///< bytes of the partition before `next`
+  std::uint64_t cumulated = 0;   ///< bytes of the partition before `next`
+  std::uint64_t compactions = 0; ///< of the partition, when `at` was found
 
   void jump(std::int64_t to) {
     next = to;
@@ -66,15 +69,25 @@ public:
   partition(topic_shared& topic, std::int32_t index);
   ~partition();
 
-  /// Appends `records[i]` for each i of `picked`, which the caller has checked. Gives the last offset.
+  /// Appends `records[i]` for each i of `picked`, which the caller has checked, as part of the transaction unless that
+  /// is 0. Gives the last offset.
   std::int64_t append(std::span<const outgoing_record> records, std::span<const std::uint32_t> picked, timestamp now,
-                      wake_list& wakes);
+                      std::uint64_t transaction, wake_list& wakes);
+  /// Appends the marker behind which the transaction's records are visible, or gone. Nothing if it has none here.
+  void end_transaction(std::uint64_t transaction, bool committed, wake_list& wakes);
 
-  result<fetched> fetch(read_cursor& at, source_partition source, std::size_t& records_left, std::size_t& bytes_left,
-                        record_batch& into);
+  result<fetched> fetch(read_cursor& at, source_partition source, isolation level, std::size_t& records_left,
+                        std::size_t& bytes_left, record_batch& into);
 
   [[nodiscard]] std::int64_t first() const;
   [[nodiscard]] std::int64_t next() const noexcept { return next_.load(std::memory_order_acquire); }
+  /// The first offset of an open transaction, else `next`: `read_committed` readers see what lies before.
+  [[nodiscard]] std::int64_t last_stable() const noexcept {
+    return std::min(next(), open_first_.load(std::memory_order_acquire));
+  }
+  [[nodiscard]] std::int64_t end_for(isolation level) const noexcept {
+    return level == isolation::read_committed ? last_stable() : next();
+  }
   [[nodiscard]] std::uint64_t cumulated() const noexcept { return cumulated_.load(std::memory_order_seq_cst); }
   /// Bytes of the partition before that offset.
   [[nodiscard]] result<std::uint64_t> cumulated_before(std::int64_t offset);
@@ -102,12 +115,16 @@ private:
     std::uint64_t begin_cumulated = 0;
     std::shared_ptr<segment> data; // none: in the store
     std::weak_ptr<segment> loaded; // read back by somebody
-    bool stored = false;           // counted in the budget
+    aborted_list aborted;
+    bool stored = false; // counted in the budget
     bool spilling = false;
   };
 
   void add_segment(std::int64_t base, std::size_t at_least);
   void write(slot& to, const frame& f, std::span<const bytes_view> parts);
+  void mark_aborted(std::uint64_t transaction, std::int64_t first, std::int64_t last);
+  void note_open();
+  result<std::uint64_t> cumulated_below(std::int64_t offset);
   void drop_front();
   void release(slot& s);
   void raise_first(std::int64_t to);
@@ -126,7 +143,10 @@ private:
   std::atomic<std::int64_t> next_{0};
   std::atomic<std::uint64_t> cumulated_{0};
   std::uint64_t retained_bytes_ = 0;
-  std::uint64_t compacted_bytes_ = 0; // after the last compaction
+  std::uint64_t compacted_bytes_ = 0;          // after the last compaction
+  std::uint64_t compactions_ = 0;              // a cursor that was made before one must look for its segment again
+  std::map<std::uint64_t, std::int64_t> open_; // transactions with records here, and their first offsets
+  std::atomic<std::int64_t> open_first_{INT64_MAX};
   std::vector<std::shared_ptr<waker>> wakers_;
 };
 

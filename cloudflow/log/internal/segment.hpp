@@ -2,21 +2,35 @@
 
 #include "cloudflow/log/record.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
+#include <vector>
 
 namespace cloudflow::log::internal {
 
-/// What stands before each record in a segment; key, value and headers follow. Host byte order: a spilled segment is
-/// read by the process that wrote it.
+/// What stands before each record in a segment; key, value and headers follow, then zeros up to a multiple of 8, then,
+/// if it is `transactional`, the number of its transaction. Host byte order.
 struct frame {
-  std::uint32_t total = 0; ///< of frame and record, a multiple of 8
-  std::int32_t key = -1;   ///< -1: null
+  static constexpr std::uint32_t transactional = 1;
+  static constexpr std::uint32_t control = 2; ///< the end of a transaction in this partition: nothing for readers
+
+  std::uint32_t tag = 0; ///< size of frame and record, and in its low three bits the flags
+  std::int32_t key = -1; ///< -1: null
   std::int32_t value = -1;
   std::uint32_t headers = 0;
   std::int64_t time = 0;
   std::int64_t offset = 0;
 
+  [[nodiscard]] std::size_t size() const noexcept { return tag & ~std::uint32_t{7}; }
+  [[nodiscard]] bool special() const noexcept { return (tag & 7) != 0; }
+  [[nodiscard]] bool is_control() const noexcept { return (tag & control) != 0; }
+  /// Of a frame that is `special`.
+  [[nodiscard]] std::uint64_t transaction(const std::byte* place) const {
+    std::uint64_t number = 0;
+    std::memcpy(&number, place + size() - sizeof number, sizeof number);
+    return number;
+  }
   [[nodiscard]] std::size_t payload() const noexcept {
     return (key > 0 ? static_cast<std::size_t>(key) : 0) + (value > 0 ? static_cast<std::size_t>(value) : 0) + headers;
   }
@@ -41,14 +55,22 @@ struct frame {
   }
 };
 
+/// Numbers of aborted transactions, ascending. Shared and immutable: an abort makes a new one.
+using aborted_list = std::shared_ptr<const std::vector<std::uint64_t>>;
+
+inline bool is_aborted(const aborted_list& list, std::uint64_t transaction) {
+  return list && std::binary_search(list->begin(), list->end(), transaction);
+}
+
 /// A piece of a partition in memory. Bytes below `size` never change or move, so that readers look at them without a
-/// lock; `size` and `sealed` are guarded by the partition.
+/// lock; `size`, `sealed` and `aborted` are guarded by the partition.
 struct segment {
   std::unique_ptr<std::byte[]> data;
   std::size_t capacity = 0;
   std::size_t size = 0;
   std::uint64_t begin_cumulated = 0; ///< bytes of the partition before it
   bool sealed = false;
+  aborted_list aborted; ///< transactions with records in it; owners: this, its slot, readers
 
   explicit segment(std::size_t bytes)
       : data(std::make_unique_for_overwrite<std::byte[]>(bytes))

@@ -45,7 +45,7 @@ void topic_state::remove(wake_list& wakes) {
 
 result<void> topic_state::declare_writer(std::string_view writer) {
   const std::lock_guard lock(mutex_);
-  if (closed_.load()) return user_error(errc::closed, "topic " + name().value() + " is closed");
+  if (completed_.load()) return user_error(errc::closed, "topic " + name().value() + " is closed");
   writers_.emplace(std::string(writer), false);
   return {};
 }
@@ -59,10 +59,34 @@ result<void> topic_state::complete_writer(std::string_view writer, wake_list& wa
                         "no writer '" + std::string(writer) + "' was declared for topic " + name().value());
     at->second = true;
     if (!std::all_of(writers_.begin(), writers_.end(), [](const auto& w) { return w.second; })) return {};
+    completed_.store(true, std::memory_order_seq_cst);
+  }
+  close_if_done(wakes);
+  return {};
+}
+
+bool topic_state::enter_transaction() {
+  const std::lock_guard lock(mutex_);
+  if (completed_.load()) return false;
+  ++transactions_;
+  return true;
+}
+
+void topic_state::leave_transaction(wake_list& wakes) {
+  {
+    const std::lock_guard lock(mutex_);
+    --transactions_;
+  }
+  close_if_done(wakes);
+}
+
+void topic_state::close_if_done(wake_list& wakes) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!completed_.load() || transactions_ != 0 || closed_.load()) return;
     closed_.store(true, std::memory_order_seq_cst);
   }
   for_each_partition([&](partition& p) { p.wake_all(wakes); });
-  return {};
 }
 
 result<bool> topic_state::make_room() {

@@ -29,6 +29,11 @@ public:
   }
 
   [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_seq_cst); }
+  /// All declared writers completed; it closes when the transactions that write to it have ended.
+  [[nodiscard]] bool completed() const noexcept { return completed_.load(std::memory_order_seq_cst); }
+  /// A transaction writes to it for the first time. False: its writers completed.
+  [[nodiscard]] bool enter_transaction();
+  void leave_transaction(wake_list& wakes);
   [[nodiscard]] bool removed() const noexcept { return removed_.load(std::memory_order_seq_cst); }
   void remove(wake_list& wakes);
   result<void> declare_writer(std::string_view writer);
@@ -46,7 +51,10 @@ private:
   std::vector<std::unique_ptr<partition>> partitions_;
   std::map<std::string, bool, std::less<>> writers_; // true: completed
   std::atomic<std::int32_t> count_{0};
-  std::atomic<bool> closed_{false}, removed_{false}, full_{false};
+  int transactions_ = 0; // open ones with records in it
+  std::atomic<bool> completed_{false}, closed_{false}, removed_{false}, full_{false};
+
+  void close_if_done(wake_list& wakes);
 };
 
 } // namespace cloudflow::log::internal

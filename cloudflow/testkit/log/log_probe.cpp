@@ -84,6 +84,68 @@ std::vector<std::string> log_probe::values() const {
   return all;
 }
 
+namespace {
+
+std::vector<outgoing_record> borrowed(const std::vector<sent_record>& records) {
+  std::vector<outgoing_record> batch;
+  for (const auto& r : records) {
+    outgoing_record out;
+    if (r.key) out.key = as_bytes(*r.key);
+    if (r.value) out.value = as_bytes(*r.value);
+    if (r.partition) out.partition = partition_id(*r.partition);
+    out.time = r.time;
+    batch.push_back(out);
+  }
+  return batch;
+}
+
+} // namespace
+
+transaction_probe::transaction_probe(log_fixture& fixture, std::string id, std::chrono::milliseconds timeout)
+    : fixture_(fixture) {
+  producer_options options;
+  options.client_id = id;
+  options.transactional_id = std::move(id);
+  options.transaction_timeout = timeout;
+  auto opened = fixture.log().open_producer(std::move(options));
+  if (!opened) FAIL(opened.error().text());
+  producer_ = std::move(*opened);
+}
+
+result<void> transaction_probe::send(const topic_name& topic, const std::vector<sent_record>& records) {
+  auto& writer = writers_[topic];
+  if (!writer) {
+    auto opened = producer_->open(topic);
+    if (!opened) return unexpected(opened.error());
+    writer = std::move(*opened);
+  }
+  return writer->send(borrowed(records));
+}
+
+result<void> transaction_probe::send_offsets(log_probe& reader) {
+  std::vector<source_position> positions;
+  for (const auto s : reader.consumer().assignment())
+    if (auto p = reader.consumer().position(s)) positions.push_back({s, *p});
+  return producer_->send_offsets(reader.consumer().token(), positions);
+}
+
+result<void> transaction_probe::wait(void (producer::*end)(completion_callback)) {
+  const auto outcome = std::make_shared<result<void>>();
+  const auto answered = std::make_shared<std::atomic<bool>>(false);
+  ((*producer_).*end)([=](const result<void>& r) {
+    *outcome = r;
+    *answered = true;
+  });
+  if (!fixture_.eventually([&] { return answered->load(); }))
+    return system_error(errc::timed_out, "the end of the transaction was not answered");
+  return *outcome;
+}
+
+void transaction_probe::crash() {
+  writers_.clear();
+  producer_.reset();
+}
+
 topic_name make_topic(log_fixture& fixture, topic_spec spec) {
   spec.name = topic_name(fixture.unique(spec.name.value()));
   auto made = fixture.log().create_topic(spec);
@@ -106,15 +168,7 @@ result<std::vector<delivered>> append(log_fixture& fixture, const topic_name& to
   if (!producer) return unexpected(producer.error());
   auto writer = (*producer)->open(topic);
   if (!writer) return unexpected(writer.error());
-  std::vector<outgoing_record> batch;
-  for (const auto& r : records) {
-    outgoing_record out;
-    if (r.key) out.key = as_bytes(*r.key);
-    if (r.value) out.value = as_bytes(*r.value);
-    if (r.partition) out.partition = partition_id(*r.partition);
-    out.time = r.time;
-    batch.push_back(out);
-  }
+  const auto batch = borrowed(records);
   result<std::vector<delivered>> outcome;
   std::atomic<bool> answered = false;
   auto sent = (*writer)->send(batch, [&](const result<std::span<const delivered>>& r) {

@@ -2,7 +2,9 @@
 
 #include "cloudflow/log/topic_log.hpp"
 
+#include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +23,8 @@ public:
   virtual bool eventually(const std::function<bool()>& condition) = 0;
   /// The time that the log stamps with, about.
   [[nodiscard]] virtual timestamp now() const = 0;
+  /// Returns when that much time has passed for the log.
+  virtual void pass(std::chrono::milliseconds span) = 0;
   /// A name that nothing else in the log has.
   [[nodiscard]] virtual std::string unique(std::string_view stem) const { return std::string(stem); }
 };
@@ -63,17 +67,41 @@ public:
   void crash() { consumer_.reset(); }
 };
 
-/// Creates a topic of the spec under a unique name, which it gives.
-topic_name make_topic(log_fixture& fixture, log::topic_spec spec);
-/// Options for a member of a group, or, without a group, for a reader of its own.
-log::consumer_options reading(std::vector<topic_name> topics, std::string_view group = "");
-
 struct sent_record {
   std::optional<std::string> key{};
   std::optional<std::string> value{};
   std::optional<std::int32_t> partition{};
   std::optional<timestamp> time{};
 };
+
+/// A transactional producer that waits for its answers.
+class transaction_probe {
+  log_fixture& fixture_;
+  std::unique_ptr<log::producer> producer_;
+  std::map<topic_name, std::unique_ptr<log::topic_writer>> writers_;
+
+  result<void> wait(void (log::producer::*end)(log::completion_callback));
+
+public:
+  transaction_probe(log_fixture& fixture, std::string id,
+                    std::chrono::milliseconds timeout = std::chrono::milliseconds(10'000));
+  log::producer& producer() { return *producer_; }
+  result<void> begin() { return producer_->begin(); }
+  result<void> send(const topic_name& topic, const std::vector<sent_record>& records);
+  /// What the reader has read of each of its partitions.
+  result<void> send_offsets(log_probe& reader);
+  result<void> flush() { return wait(&log::producer::flush); }
+  result<void> commit() { return wait(&log::producer::commit); }
+  result<void> abort() { return wait(&log::producer::abort); }
+  /// Ends without a word, as a process that is killed does.
+  void crash();
+};
+
+/// Creates a topic of the spec under a unique name, which it gives.
+topic_name make_topic(log_fixture& fixture, log::topic_spec spec);
+/// Options for a member of a group, or, without a group, for a reader of its own.
+log::consumer_options reading(std::vector<topic_name> topics, std::string_view group = "");
+
 /// Appends and waits for the acknowledgement.
 result<std::vector<log::delivered>> append(log_fixture& fixture, const topic_name& topic,
                                            const std::vector<sent_record>& records);

@@ -27,6 +27,10 @@ public:
     return false;
   }
   [[nodiscard]] timestamp now() const override { return clock.wall_now(); }
+  void pass(std::chrono::milliseconds span) override {
+    clock.advance(span);
+    memory.maintain();
+  }
 };
 
 } // namespace cloudflow::testkit

@@ -43,6 +43,24 @@ void fenced_commit(log_fixture& f);
 void groups_apart(log_fixture& f);
 void group_progress(log_fixture& f);
 
+void commit_shows_records(log_fixture& f);
+void abort_hides_records(log_fixture& f);
+void abort_at_the_end(log_fixture& f);
+void abort_in_the_middle(log_fixture& f);
+void open_transaction_holds(log_fixture& f);
+void latest_is_stable(log_fixture& f);
+void seek_into_aborted(log_fixture& f);
+void offsets_of_groups(log_fixture& f);
+void zombie_is_fenced(log_fixture& f);
+void idle_zombie_is_fenced(log_fixture& f);
+void crashed_producer(log_fixture& f);
+void hanging_producer(log_fixture& f);
+void lost_partition(log_fixture& f);
+void rebalance_in_transaction(log_fixture& f);
+void transactions_misused(log_fixture& f);
+void compaction_of_transactions(log_fixture& f);
+void closing_waits_for_transactions(log_fixture& f);
+
 } // namespace cloudflow::testkit::topic_log_contract
 
 #define CLOUDFLOW_LOG_CASE(Fixture, sentence, function)                                                                \
@@ -85,8 +103,30 @@ void group_progress(log_fixture& f);
   CLOUDFLOW_LOG_CASE(Fixture, name " goes on after the committed offset", commit_next)                                 \
   CLOUDFLOW_LOG_CASE(Fixture, name " refuses a commit for a partition that moved", fenced_commit)                      \
   CLOUDFLOW_LOG_CASE(Fixture, name " lets groups read the same records apart", groups_apart)                           \
-  CLOUDFLOW_LOG_CASE(Fixture, name " describes how far a group is", group_progress)
+  CLOUDFLOW_LOG_CASE(Fixture, name " describes how far a group is", group_progress)                                    \
+  CLOUDFLOW_LOG_CASE(Fixture, name " shows the records of a transaction when it commits, in all topics",               \
+                     commit_shows_records)                                                                             \
+  CLOUDFLOW_LOG_CASE(Fixture, name " never shows the records of an aborted transaction", abort_hides_records)          \
+  CLOUDFLOW_LOG_CASE(Fixture, name " lets readers pass an aborted transaction at the end", abort_at_the_end)           \
+  CLOUDFLOW_LOG_CASE(Fixture, name " aborts records and offsets together, in the middle", abort_in_the_middle)         \
+  CLOUDFLOW_LOG_CASE(Fixture, name " holds what lies behind an open transaction until it ends",                        \
+                     open_transaction_holds)                                                                           \
+  CLOUDFLOW_LOG_CASE(Fixture, name " begins latest readers at the last stable offset", latest_is_stable)               \
+  CLOUDFLOW_LOG_CASE(Fixture, name " gives nothing aborted after a seek", seek_into_aborted)                           \
+  CLOUDFLOW_LOG_CASE(Fixture, name " commits offsets of several groups with the records", offsets_of_groups)           \
+  CLOUDFLOW_LOG_CASE(Fixture, name " fences a zombie in mid transaction", zombie_is_fenced)                            \
+  CLOUDFLOW_LOG_CASE(Fixture, name " fences a zombie that was idle", idle_zombie_is_fenced)                            \
+  CLOUDFLOW_LOG_CASE(Fixture, name " ends the transaction of a producer that crashed", crashed_producer)               \
+  CLOUDFLOW_LOG_CASE(Fixture, name " ends a transaction that takes too long and fences its producer",                  \
+                     hanging_producer)                                                                                 \
+  CLOUDFLOW_LOG_CASE(Fixture, name " refuses offsets of a member that lost its partition", lost_partition)             \
+  CLOUDFLOW_LOG_CASE(Fixture, name " keeps exactly-once over a rebalance with an open transaction",                    \
+                     rebalance_in_transaction)                                                                         \
+  CLOUDFLOW_LOG_CASE(Fixture, name " refuses transactions out of order", transactions_misused)                         \
+  CLOUDFLOW_LOG_CASE(Fixture, name " never compacts open or aborted records into view", compaction_of_transactions)
 
 /// For logs that can close topics.
 #define CLOUDFLOW_TOPIC_LOG_CLOSING_CONTRACT(Fixture, name)                                                            \
-  CLOUDFLOW_LOG_CASE(Fixture, name " completes readers of a topic whose writers completed", closing)
+  CLOUDFLOW_LOG_CASE(Fixture, name " completes readers of a topic whose writers completed", closing)                   \
+  CLOUDFLOW_LOG_CASE(Fixture, name " closes a topic only when its transactions have ended",                            \
+                     closing_waits_for_transactions)
