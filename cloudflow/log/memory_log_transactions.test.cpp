@@ -296,3 +296,19 @@ TEST_CASE("a transaction can go on when its topic has been removed") {
   log_probe reader(f, reading({kept}));
   REQUIRE(reader.take(1));
 }
+
+TEST_CASE("a reader that stands in a compacted segment learns of an abort that comes after the compaction") {
+  memory_log_fixture f;
+  const auto t = make_topic(f, {.name = topic_name("t"), .partitions = 1, .cleanup = log::cleanup_policy::compact});
+  transaction_probe writer(f, "w");
+  REQUIRE(append(f, t, {{"a", "1", 0, {}}, {"b", "1", 0, {}}}));
+  REQUIRE(writer.begin());
+  REQUIRE(writer.send(t, {{"a", "aborted", 0, {}}}));
+  log_probe reader(f, reading({t}));
+  REQUIRE(reader.take(2));
+  f.memory.maintain();
+  REQUIRE(writer.abort());
+  REQUIRE(append(f, t, {{"c", "1", 0, {}}}));
+  REQUIRE(reader.take(1));
+  CHECK(reader.values() == std::vector<std::string>{"1", "1", "1"});
+}

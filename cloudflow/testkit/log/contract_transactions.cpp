@@ -363,6 +363,39 @@ void lost_partition(log_fixture& f) {
   CHECK(f.eventually([&] { return committed_of(f, group, in) == record_offset(4); }));
 }
 
+void regained_partition(log_fixture& f) {
+  const auto in = make_topic(f, {.name = topic_name("tx-again-in"), .partitions = 2});
+  const auto group = f.unique("tx-again");
+  for (int p = 0; p < 2; ++p) REQUIRE(append(f, in, {to(p, "a"), to(p, "b")}));
+  transaction_probe writer(f, f.unique("tx-again"));
+  log_probe a(f, reading({in}, group));
+  REQUIRE(a.take(4));
+  REQUIRE(writer.begin());
+  const auto old = a.consumer().token();
+  std::optional<source_partition> moved;
+  {
+    log_probe b(f, reading({in}, group));
+    REQUIRE(f.eventually([&] {
+      a.poll();
+      b.poll();
+      return a.consumer().assignment().size() == 1 && b.consumer().assignment().size() == 1;
+    }));
+    moved = b.consumer().assignment().front();
+    REQUIRE(b.take(2));
+    REQUIRE(b.commit_all());
+    REQUIRE(b.consumer().close());
+  }
+  REQUIRE(a.own(2)); // it has the partition again, but not what it knew of it
+  const source_position stale{*moved, record_offset(1)};
+  auto refused = writer.producer().send_offsets(old, {&stale, 1});
+  if (refused) refused = writer.commit();
+  REQUIRE(!refused);
+  CHECK(refused.error().code == errc::fenced);
+  CHECK(refused.error().retriable);
+  REQUIRE(writer.abort());
+  CHECK(committed_of(f, group, in, moved->partition.value()) == record_offset(2));
+}
+
 void rebalance_in_transaction(log_fixture& f) {
   const auto in = make_topic(f, {.name = topic_name("tx-move-in"), .partitions = 2});
   const auto out = make_topic(f, {.name = topic_name("tx-move-out"), .partitions = 1});

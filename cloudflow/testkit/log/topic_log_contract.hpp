@@ -56,6 +56,7 @@ void idle_zombie_is_fenced(log_fixture& f);
 void crashed_producer(log_fixture& f);
 void hanging_producer(log_fixture& f);
 void lost_partition(log_fixture& f);
+void regained_partition(log_fixture& f);
 void rebalance_in_transaction(log_fixture& f);
 void transactions_misused(log_fixture& f);
 void compaction_of_transactions(log_fixture& f);
@@ -120,6 +121,8 @@ void closing_waits_for_transactions(log_fixture& f);
   CLOUDFLOW_LOG_CASE(Fixture, name " ends a transaction that takes too long and fences its producer",                  \
                      hanging_producer)                                                                                 \
   CLOUDFLOW_LOG_CASE(Fixture, name " refuses offsets of a member that lost its partition", lost_partition)             \
+  CLOUDFLOW_LOG_CASE(Fixture, name " refuses offsets from before a partition went away and came back",                 \
+                     regained_partition)                                                                               \
   CLOUDFLOW_LOG_CASE(Fixture, name " keeps exactly-once over a rebalance with an open transaction",                    \
                      rebalance_in_transaction)                                                                         \
   CLOUDFLOW_LOG_CASE(Fixture, name " refuses transactions out of order", transactions_misused)                         \
