@@ -84,7 +84,7 @@ std::string render(const diagnostic& problem, const source_line_reader& lines) {
   std::string out;
   if (problem.where) out += printable(problem.where->text()) + ": ";
   out += std::string(name_of(problem.level)) + " " + problem.code + ": " + printable(problem.message) + "\n";
-  if (problem.where && problem.where->line != 0 && lines) {
+  if (problem.where && problem.where->line != 0 && lines && !problem.secret_line) {
     auto line = lines(*problem.where);
     if (line) line = printable(*line);
     if (line && code_points(*line) <= shown_columns) {

@@ -24,6 +24,7 @@ struct diagnostic {
   std::vector<std::pair<std::string, std::string>> details{};
   std::string hint{}; ///< what to try; empty if there is nothing to say
   cloudflow::severity level = severity::error;
+  bool secret_line = false; ///< the line holds a secret: it is never shown
 };
 
 /// Gives the line of a named text, without its line end; nullopt if that text cannot be read again.

@@ -21,6 +21,7 @@ using namespace internal;
 
 namespace {
 
+constexpr std::size_t value_file_limit = 1U << 20U; // bytes
 constexpr std::int64_t retries_limit = 1'000;
 constexpr std::chrono::hours commit_limit{1};
 
@@ -170,13 +171,52 @@ class configurer {
       return report(
           unknown_parameter{s.name.value(), s.class_name, key, std::move(close), std::move(known), g.key_where});
     }
-    into.parameters = into.parameters.with({key}, g.value, g.key_where);
-    const auto refused = why_refused(*at, g.value);
+    auto declaration = *at;
+    auto value = g.value;
+    if (const auto file = file_named_by(value)) {
+      declaration.secret = true; // whatever the class says: a value that is kept in a file is not for printing
+      const auto text = value_in(*file, config::render_path(g.keys));
+      if (!text) return;
+      value = config::value::of(*text, origin::of(file->path.string()));
+    }
+    if (declaration.secret) into.secrets.insert(key);
+    into.parameters = into.parameters.with({key}, value, g.key_where);
+    const auto refused = why_refused(declaration, value);
     if (!refused) return;
     if (refused->why == refusal::wrong_type)
-      return report(wrong_config_type{config::render_path(g.keys), refused->reason, "", g.value.where()});
-    report(pattern_mismatch{s.name.value(), key, at->secret ? "***" : shown_value(key, g.value),
-                            at->validation_pattern.value_or(""), g.value.where()});
+      return report(wrong_config_type{config::render_path(g.keys), refused->reason, "", value.where()});
+    report(pattern_mismatch{s.name.value(), key, declaration.secret ? "***" : shown_value(key, value),
+                            declaration.validation_pattern.value_or(""), value.where()});
+  }
+
+  struct value_file {
+    std::filesystem::path path;
+    origin where;
+  };
+
+  // `{ file = PATH }`, which is what `<parameter>.file = PATH` makes.
+  static std::optional<value_file> file_named_by(const config::value& v) {
+    const auto file = v.size() == 1 ? v.get("file") : std::nullopt;
+    if (!file || !file->is_string()) return std::nullopt;
+    const auto folder = std::filesystem::path(file->where().name()).parent_path();
+    return value_file{folder / std::string(file->text()), file->where()};
+  }
+
+  // The file's text without its last line end, which editors add.
+  std::optional<std::string> value_in(const value_file& file, const std::string& key) {
+    const auto refuse = [&](std::string reason) {
+      report(unreadable_value_file{key, file.path.string(), std::move(reason), file.where});
+      return std::nullopt;
+    };
+    auto read = options_.reader(file.path, {});
+    if (!read) return refuse(read.error());
+    if (!*read) return refuse("there is no such file");
+    auto& text = **read;
+    if (text.size() > value_file_limit) return refuse("it is larger than 1 MiB");
+    if (text.find('\0') != std::string::npos) return refuse("it holds zero bytes, so it is no text");
+    if (text.ends_with('\n')) text.pop_back();
+    if (text.ends_with('\r')) text.pop_back();
+    return std::move(text);
   }
 
   void mount(const given& g, const verified_streamlet& s, streamlet_config& into) {
@@ -275,6 +315,7 @@ class configurer {
 
   void defaults(const verified_streamlet& s, streamlet_config& into) {
     for (const auto& p : s.descriptor.config_parameters) {
+      if (p.secret || config::is_secret_key(p.key)) into.secrets.insert(p.key);
       if (into.parameters.get(p.key)) continue;
       if (p.default_value) {
         into.parameters = into.parameters.with(
@@ -356,6 +397,41 @@ public:
   }
 };
 
+using text_lines = std::set<std::pair<std::string, std::uint32_t>>;
+
+void add_line(const config::value& v, text_lines& into) {
+  into.emplace(v.where().name(), v.where().line);
+  for (const auto& loser : v.shadowed()) into.emplace(loser.where().name(), loser.where().line);
+}
+
+void add_secrets_below(const config::value& v, const std::string& path, text_lines& into) {
+  for (const auto& [key, where, child] : v.members()) {
+    const auto whole = path.empty() ? std::string(key) : path + "." + std::string(key);
+    if (config::is_secret_key(whole)) add_line(child, into);
+    add_secrets_below(child, whole, into);
+  }
+  for (const auto& item : v.elements()) add_secrets_below(item, path, into);
+}
+
+// Where secrets were written, by their keys' names or because their classes say so.
+text_lines lines_with_secrets(const verified_blueprint& plan, const config::value& document) {
+  text_lines out;
+  add_secrets_below(document, {}, out);
+  for (const auto& s : plan.streamlets)
+    for (const auto& p : s.descriptor.config_parameters)
+      if (p.secret)
+        if (const auto v =
+                document.find(config::path{"cloudflow", "streamlets", s.name.value(), "config-parameters", p.key}))
+          add_line(*v, out);
+  return out;
+}
+
+// A problem is shown with its line, and something else on that line may be nobody's business.
+void hide_secrets(std::vector<diagnostic>& problems, const text_lines& lines) {
+  for (auto& p : problems)
+    if (p.where && lines.contains({p.where->name(), p.where->line})) p.secret_line = true;
+}
+
 } // namespace
 
 const streamlet_config* application_config::find(const streamlet_name& name) const {
@@ -398,6 +474,7 @@ expected<application_config, std::vector<diagnostic>> configure(const verified_b
       auto configured = configure(plan, *resolved, options);
       if (configured) return std::move(configured).value();
       problems = to_diagnostics(configured.error());
+      hide_secrets(problems, lines_with_secrets(plan, *resolved));
     }
   }
   sort_and_unique(problems);

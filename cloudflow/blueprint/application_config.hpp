@@ -4,6 +4,7 @@
 #include "cloudflow/base/expected.hpp"
 #include "cloudflow/blueprint/problem.hpp"
 #include "cloudflow/blueprint/verified_blueprint.hpp"
+#include "cloudflow/config/parse.hpp"
 #include "cloudflow/config/resolve.hpp"
 #include "cloudflow/config/value.hpp"
 #include "cloudflow/streamlet/context.hpp"
@@ -12,6 +13,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,7 @@ namespace cloudflow::blueprint {
 struct streamlet_config {
   streamlet_name name;
   config::value parameters = config::value::empty_object(); ///< by key; defaults filled in
+  std::set<std::string, std::less<>> secrets{};             ///< parameters whose values no printer may show
   config::value config = config::value::empty_object(); ///< the engine's settings: the runtime's, and over them its own
   std::map<std::string, std::filesystem::path> mounts{};   ///< by name; those that nobody gave are missing
   std::map<port_name, streamlet::error_policy> on_error{}; ///< inlets for which configuration says something
@@ -55,11 +58,12 @@ struct config_sources {
 struct configure_options {
   std::vector<config_file> files{}; ///< of which the document was made, for telling which of them is of no use
   bool complete = true;             ///< a required parameter without a value is a problem: the application shall start
+  config::text_reader reader = config::read_files(); ///< of the files that hold values: `<parameter>.file`
 };
 
 /// Lays a resolved document over the plan: types, patterns and names are checked, defaults filled in, topics changed
 /// and checked again.
-/// Errors: CF-A01 to CF-A13; CF-B16, CF-B34, CF-B37 to CF-B39 where a changed topic no longer fits. All at once.
+/// Errors: CF-A01 to CF-A14; CF-B16, CF-B34, CF-B37 to CF-B39 where a changed topic no longer fits. All at once.
 [[nodiscard]] expected<application_config, std::vector<problem>>
 configure(const verified_blueprint& plan, const config::value& document, const configure_options& options = {});
 

@@ -6,6 +6,9 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
+
 using namespace cloudflow;
 using namespace cloudflow::blueprint;
 
@@ -156,6 +159,63 @@ TEST_CASE("a secret's value stands in no problem") {
   for (const auto& d : to_diagnostics(app.error())) {
     CHECK(to_json(d).find("hunter2") == std::string::npos);
     CHECK(render(d, {}).find("hunter2") == std::string::npos);
+  }
+}
+
+TEST_CASE("a problem on a line that holds a secret is shown without that line") {
+  const auto given = internal::test_module_from("class acme.a native\n parameter pin string default=1 secret\n"
+                                                " parameter rate int32 default=1\n");
+  const auto verified =
+      verify(*parse_text("blueprint { streamlets { a = acme.a } }", "blueprint.conf"), given.module, given.options);
+  REQUIRE(verified);
+  const auto problems_of = [&](const std::string& text) {
+    const auto file = std::filesystem::temp_directory_path() / "cloudflow-secret-line.conf";
+    std::ofstream(file) << text;
+    config_sources sources;
+    sources.files = {file};
+    const auto app = configure(*verified, sources);
+    std::filesystem::remove(file);
+    REQUIRE_FALSE(app);
+    return app.error();
+  };
+  const auto of_class = problems_of("cloudflow.streamlets.a.config-parameters { rate = x, pin = hunter2 }");
+  CHECK(of_class.front().code == "CF-A06");
+  CHECK(of_class.front().secret_line);
+  CHECK(
+      problems_of("cloudflow.streamlets.a.config-parameters { rate = x }, other.token = hunter2").front().secret_line);
+  CHECK_FALSE(
+      problems_of("cloudflow.streamlets.a.config-parameters { rate = x,\n pin = hunter2 }").front().secret_line);
+}
+
+TEST_CASE("a parameter's value is read from the file that <parameter>.file names") {
+  const auto given = internal::test_module_from("class acme.a native\n parameter pin string default=1\n"
+                                                " parameter rate int32 default=1\n");
+  const auto verified =
+      verify(*parse_text("blueprint { streamlets { a = acme.a } }", "blueprint.conf"), given.module, given.options);
+  REQUIRE(verified);
+  const auto document = config::parse_text(
+      "cloudflow.streamlets.a.config-parameters { pin.file = pin, rate.file = /abs/rate }", "some/folder/prod.conf");
+  REQUIRE(document);
+  configure_options options;
+  options.reader = [](const std::filesystem::path& file,
+                      const std::filesystem::path&) -> expected<std::optional<std::string>, std::string> {
+    if (file == "some/folder/pin") return std::optional<std::string>("hunter2 \r\n");
+    if (file == "/abs/rate") return std::optional<std::string>("77");
+    return std::optional<std::string>();
+  };
+  const auto app = configure(*verified, *document, options);
+  REQUIRE(app);
+  const auto& a = of(*app, "a");
+  CHECK(a.parameters.get("pin")->text() == "hunter2 "); // without the line's end, with everything else
+  CHECK(a.parameters.get("pin")->where().text() == "some/folder/pin");
+  CHECK(a.parameters.get("rate")->text() == "77");
+  CHECK(a.secrets == std::set<std::string, std::less<>>{"pin", "rate"});
+
+  for (const auto& text : {std::string(2 << 20, 'x'), std::string("a\0b", 3)}) {
+    options.reader = [&](const auto&, const auto&) { return std::optional(text); };
+    const auto refused = configure(*verified, *document, options);
+    REQUIRE_FALSE(refused);
+    CHECK(to_diagnostics(refused.error()).front().code == "CF-A14");
   }
 }
 

@@ -42,14 +42,19 @@ test_case read_case(const std::filesystem::path& file) {
   return out;
 }
 
-config::parsed parse_section(const test_case& c, const std::string& text, const std::string& name) {
-  config::parse_options options;
-  options.reader = [&](const std::filesystem::path& path,
-                       const std::filesystem::path&) -> expected<std::optional<std::string>, std::string> {
+// Files are sections, too: "== file NAME".
+config::text_reader files_of(const test_case& c) {
+  return [&c](const std::filesystem::path& path,
+              const std::filesystem::path&) -> expected<std::optional<std::string>, std::string> {
     const auto at = c.sections.find("file " + path.filename().string());
     if (at == c.sections.end()) return std::optional<std::string>();
     return std::optional(at->second);
   };
+}
+
+config::parsed parse_section(const test_case& c, const std::string& text, const std::string& name) {
+  config::parse_options options;
+  options.reader = files_of(c);
   return config::parse_text(text, name, options);
 }
 
@@ -90,7 +95,7 @@ std::vector<diagnostic> problems_of(const test_case& c) {
   }
   auto merged = config::resolve(document, variables);
   if (!merged) return merged.error();
-  const auto configured = configure(*verified, *merged, {.files = files});
+  const auto configured = configure(*verified, *merged, {.files = files, .reader = files_of(c)});
   if (!configured) return to_diagnostics(configured.error());
   return verified->notes;
 }

@@ -89,6 +89,13 @@ diagnostic unknown_inlet::to_diagnostic() const {
   return d;
 }
 
+diagnostic unreadable_value_file::to_diagnostic() const {
+  auto d = problem_at(code, where, "the value of " + key + " cannot be read from " + in_quotes(file),
+                      "a relative path stands beside the file that names it; on the command line, where you are");
+  d.details.emplace_back("because", reason);
+  return d;
+}
+
 diagnostic value_out_of_range::to_diagnostic() const {
   auto d = problem_at(code, where, key + " cannot be " + shown(value));
   d.details.emplace_back("because", reason);

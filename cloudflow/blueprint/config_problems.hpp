@@ -72,6 +72,11 @@ struct unknown_inlet {
   origin where;
   CLOUDFLOW_PROBLEM("CF-A12");
 };
+struct unreadable_value_file {
+  std::string key, file, reason;
+  origin where;
+  CLOUDFLOW_PROBLEM("CF-A14");
+};
 struct value_out_of_range {
   std::string key, value, reason;
   origin where;

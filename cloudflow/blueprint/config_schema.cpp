@@ -24,7 +24,7 @@ constexpr std::array table = {
         {},
         {},
         "A config parameter of the streamlet's class. Its type, pattern and default stand in the class; one without "
-        "a default needs a value.",
+        "a default needs a value. `<parameter>.file = PATH` takes the value from a file, and nothing prints it.",
         "cloudflow.streamlets.egress.config-parameters.path = /tmp/out.csv"},
     setting{
         "cloudflow.streamlets.<streamlet>.volume-mounts.<mount>",

@@ -49,6 +49,10 @@ constexpr std::array catalog = {
     problem_page{"CF-A13", "Value out of range",
                  "The value is of the right type, but not among those that the setting takes.",
                  "Use one of the values, or a number within the bounds, that the message names."},
+    problem_page{"CF-A14", "File with a value cannot be read",
+                 "`<parameter>.file` names a file that holds the parameter's value, most often a secret, and that file "
+                 "is not there, may not be read, is larger than 1 MiB or is no text.",
+                 "Correct its path or rights. A relative path stands beside the configuration file that names it."},
     problem_page{
         "CF-B01", "Malformed blueprint",
         "Something else stands here than the grammar has at this place: a number for a list, a list for a section.",

@@ -6,6 +6,7 @@
 #include "cloudflow/config/path.hpp"
 #include "cloudflow/config/render.hpp"
 
+#include <algorithm>
 #include <memory>
 
 namespace cloudflow::cli {
@@ -22,11 +23,17 @@ struct explain_options {
 struct in_force {
   std::optional<config::value> value{};
   bool secret = false;
+  std::vector<config::path> secrets_below{}; ///< what classes keep secret whatever its name is, from the key on
 
+  [[nodiscard]] std::string json(config::value v) const {
+    if (secret) return "\"***\"";
+    for (const auto& keys : secrets_below)
+      if (const auto hidden = v.find(keys)) v = v.with(keys, config::value::of("***", hidden->where()));
+    return config::render_json(v, {.indent = 0, .mask_secrets = true});
+  }
   [[nodiscard]] std::string text(const config::value& v) const {
     if (secret) return "***";
-    return v.is_object() || v.is_array() ? config::render_json(v, {.indent = 0, .mask_secrets = true})
-                                         : std::string(v.text());
+    return v.is_object() || v.is_array() ? json(v) : std::string(v.text());
   }
   [[nodiscard]] static std::string place(const config::value& v) { return v.where().text(); }
 };
@@ -55,17 +62,24 @@ bool is_secret(const config::path& keys) {
 // runtime says are in them.
 in_force look_up(const config::path& keys, const config::value& document, const blueprint::application_config* app) {
   in_force out{document.find(keys), is_secret(keys)};
-  if (app == nullptr || keys.size() < 5 || keys[0] != "cloudflow" || keys[1] != "streamlets") return out;
+  if (app == nullptr) return out;
+  for (const auto& each : app->streamlets)
+    for (const auto& secret : each.secrets) {
+      const config::path whole{"cloudflow", "streamlets", each.name.value(), "config-parameters", secret};
+      if (keys.size() < whole.size() && std::equal(keys.begin(), keys.end(), whole.begin()))
+        out.secrets_below.emplace_back(whole.begin() + static_cast<std::ptrdiff_t>(keys.size()), whole.end());
+    }
+  if (keys.size() < 5 || keys[0] != "cloudflow" || keys[1] != "streamlets") return out;
   const auto* s = app->find(streamlet_name(keys[2]));
   if (s == nullptr) return out;
   const config::path rest(keys.begin() + 4, keys.end());
   if (keys[3] == "config") {
     if (!out.value) out.value = s->config.find(rest);
   } else if (keys[3] == "config-parameters") {
-    if (!out.value) out.value = s->parameters.find(rest);
-    const auto* plan = app->plan.find(s->name);
-    for (const auto& p : plan->descriptor.config_parameters)
-      if (p.key == config::render_path(rest)) out.secret = out.secret || p.secret;
+    const auto key = rest.size() == 1 ? rest.front() : config::render_path(rest);
+    // A value that lies in a file: where it was named stays among what it hides.
+    if (!out.value || out.value->is_object()) out.value = s->parameters.get(key);
+    out.secret = out.secret || s->secrets.contains(key);
   }
   return out;
 }
@@ -92,8 +106,7 @@ std::string json_of(const std::string& key, const in_force& holds, const bluepri
     json.member("default", setting->fallback).member("summary", setting->summary);
   }
   const auto write = [&](const config::value& v) {
-    json.key("value");
-    holds.secret ? json.value("***") : json.raw(config::render_json(v, {.indent = 0, .mask_secrets = true}));
+    json.key("value").raw(holds.json(v));
     json.member("origin", in_force::place(v));
   };
   if (holds.value) {

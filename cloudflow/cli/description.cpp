@@ -33,7 +33,8 @@ std::optional<std::string> configured(const application_description& what, std::
   if (index >= what.configuration.size()) return std::nullopt;
   const auto v = what.configuration[index].parameters.get(key);
   if (!v || v->is_null() || v->where().name().starts_with("default of ")) return std::nullopt;
-  if (secret || config::is_secret_key(key)) return "***";
+  const auto& secrets = what.configuration[index].secrets;
+  if (secret || config::is_secret_key(key) || secrets.contains(key)) return "*** from " + v->where().text();
   return std::string(v->text());
 }
 

@@ -1,5 +1,7 @@
 #include "cloudflow/cli/shell.hpp"
 
+#include "cloudflow/config/render.hpp"
+
 #include <algorithm>
 
 namespace cloudflow::cli {
@@ -37,7 +39,12 @@ exit_status complain(shell& sh, const error& why) {
 }
 
 void print_problems(const std::vector<diagnostic>& problems, shell& sh) {
-  for (const auto& p : problems) sh.err(sh.colour ? coloured(render(p), p) : render(p));
+  const source_line_reader lines = [](const origin& where) {
+    auto line = read_source_line(where);
+    if (line) line = config::mask_line(std::move(*line));
+    return line;
+  };
+  for (const auto& p : problems) sh.err(sh.colour ? coloured(render(p, lines), p) : render(p, lines));
   const auto errors =
       std::count_if(problems.begin(), problems.end(), [](const auto& p) { return p.level == severity::error; });
   if (errors > 0) sh.err(std::to_string(errors) + (errors == 1 ? " problem\n" : " problems\n"));

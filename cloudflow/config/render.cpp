@@ -134,4 +134,25 @@ bool is_secret_key(std::string_view key) {
   return false;
 }
 
+std::string mask_line(std::string line) {
+  const auto is_key = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
+  };
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    if (!is_key(line[at])) continue;
+    const auto begin = at;
+    while (at < line.size() && is_key(line[at])) ++at;
+    if (!is_secret_key(std::string_view(line).substr(begin, at - begin))) continue;
+    // Behind the key: its closing quote, blanks, then '=', ':', '+=' or the object that holds `file`.
+    const auto separator = line.find_first_not_of("\" \t", at);
+    if (separator == std::string::npos || std::string_view("=:+{").find(line[separator]) == std::string_view::npos)
+      continue;
+    const auto value = line.find_first_not_of("=:+ \t", separator);
+    if (value != std::string::npos) line.replace(value, std::string::npos, "***");
+    return line;
+  }
+  return line;
+}
+
 } // namespace cloudflow::config

@@ -23,4 +23,8 @@ CLOUDFLOW_API std::string render_masked(const value& v);
 /// path (`sasl.jaas.config`, also when written as nested objects).
 CLOUDFLOW_API bool is_secret_key(std::string_view key);
 
+/// A line of configuration that may not even parse, as it may be shown: what follows a secret's key and its separator
+/// is "***".
+CLOUDFLOW_API std::string mask_line(std::string line);
+
 } // namespace cloudflow::config

@@ -120,6 +120,37 @@ class Program(unittest.TestCase):
             self.assertIn(b"local.conf:1:1: error CF-A01", done.stderr, command)
         self.ok("verify", folder, "--no-local")
 
+    def test_secrets_are_printed_by_config_render_alone(self):
+        folder = self.project("""blueprint {
+  streamlets { ingress = sensors.random-ingress, average = sensors.moving-average, egress = sensors.console-egress }
+  connections { ingress.out = [average.in], average.out = [egress.in] }
+}
+""")
+        (pathlib.Path(folder) / "rate").write_text("31337\n")
+        (pathlib.Path(folder) / "wrong").write_text("hunter2\n")
+        parameters = "cloudflow.streamlets.ingress.config-parameters"
+        self.local_conf(folder, parameters + ".rate.file = rate\nmy.password = hunter2\n")
+        for command in (["describe", folder], ["describe", folder, "-o", "json"], ["verify", folder],
+                        ["graph", folder], ["config", "explain", parameters + ".rate", folder],
+                        ["config", "explain", parameters + ".rate", folder, "-o", "json"],
+                        ["config", "explain", parameters, folder], ["config", "explain", "my", folder, "-o", "json"],
+                        ["run", folder, "--duration", "1ms"]):
+            done = cloudflow(*command)
+            self.assertEqual(done.returncode, 0, (command, done.stderr))
+            for secret in (b"31337", b"hunter2"):
+                self.assertNotIn(secret, done.stdout + done.stderr, command)
+        self.assertRegex(self.ok("describe", folder), r"in force \*\*\* from .*/rate\n")
+        self.assertRegex(self.ok("config", "explain", parameters + ".rate", folder), r"In force: \*\*\*\n  from .*/rate\n")
+        self.assertIn("hunter2", self.ok("config", "render", folder + "/local.conf"))
+
+        for text in (parameters + ".rate.file = wrong\n", parameters + " { rate = fast, my-token = hunter2 }\n",
+                     "my.password = hunter2 }\n", "my.password = \"hunter2\n"):
+            self.local_conf(folder, text)
+            for output in ("text", "json"):
+                done = cloudflow("verify", folder, "-o", output)
+                self.assertEqual(done.returncode, 3)
+                self.assertNotIn(b"hunter2", done.stdout + done.stderr, text)
+
     def test_verify_survives_any_bytes_as_blueprint(self):
         seed = 20260731
         dice = random.Random(seed)
