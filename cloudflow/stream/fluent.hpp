@@ -14,6 +14,7 @@
 #include "cloudflow/stream/op/map.hpp"
 #include "cloudflow/stream/op/map_async.hpp"
 #include "cloudflow/stream/op/merge.hpp"
+#include "cloudflow/stream/op/process.hpp"
 #include "cloudflow/stream/op/split.hpp"
 #include "cloudflow/stream/op/take.hpp"
 #include "cloudflow/stream/op/take_while.hpp"
@@ -64,7 +65,7 @@ template <class T> struct empty_flow {
 
 } // namespace detail
 
-/// What `key_by` gives: waits for `window` or `aggregate`.
+/// What `key_by` gives: waits for `process`, `window` or `aggregate`.
 template <class Self, class T, class Keys> class keyed_face {
   Self self_;
   Keys keys_;
@@ -88,6 +89,11 @@ public:
   keyed_face(Self self, Keys keys)
       : self_(std::move(self))
       , keys_(std::move(keys)) {}
+  /// `name`: of its tables, if it is not to be counted.
+  template <class Out, process_function_for<T, typename Keys::template key<T>, Out> F>
+  auto process(F function, std::string name = {}) && {
+    return std::move(self_).append(process_op<Out, Keys, F>{std::move(keys_), std::move(function), std::move(name)});
+  }
   auto window(window_spec spec) && { return windowed_face(std::move(self_), std::move(keys_), spec); }
   template <aggregator_for<T> A> auto aggregate(A how) && {
     return std::move(self_).append(aggregate_op<Keys, A>{std::move(keys_), std::move(how)});

@@ -25,7 +25,8 @@ TEST_CASE("a producer that was told there is no room does not sleep when room ca
   CHECK(out.demand() == 0);
   no_chain chain;
   std::size_t count = 0;
-  queue->consume(2, chain, count, [](timestamp) {}, [](commit_id) {});
+  queue->consume(
+      2, chain, count, [](timestamp) {}, [](commit_id) {});
   const waker nobody;
   arming a(nobody);
   out.arm(a);

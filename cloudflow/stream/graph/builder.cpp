@@ -4,6 +4,30 @@
 
 namespace cloudflow::stream {
 
+std::string graph_builder::stateful(const char* op, std::string given) {
+  auto name = std::move(given);
+  if (name.empty()) {
+    for (int i = 1; name.empty() || names_.contains(name); ++i) name = std::string(op) + "-" + std::to_string(i);
+  } else if (names_.contains(name)) {
+    run_.refuse({"error",
+                 "two operators of one graph keep their state under the name '" + name + "': give each its own", op,
+                 std::nullopt});
+  }
+  names_.insert(name);
+  if (holder_ != nullptr && run_.state() != nullptr) {
+    const std::string holder = holder_;
+    run_.refuse({"error",
+                 "'" + name + "' has durable state, and '" + holder +
+                     "' behind it holds elements without any: after a restart the state would be ahead of what was "
+                     "emitted. Put '" +
+                     holder +
+                     "' in front of the keyed operator, collect in a list_state of process instead, or run "
+                     "without durable state",
+                 op, std::nullopt});
+  }
+  return name;
+}
+
 running runtime::run(runnable graph, run_options options) {
   CLOUDFLOW_ASSERT(!graph.empty(), "run() of a graph that was already run");
   auto run = std::make_shared<graph_run>(turns(), std::move(options));

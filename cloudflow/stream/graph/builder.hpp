@@ -3,16 +3,40 @@
 #include "cloudflow/stream/graph/chain_island.hpp"
 
 #include <memory>
+#include <set>
+#include <string>
 
 namespace cloudflow::stream {
 
 /// Turns a described graph into islands: what sources, operators and sinks are given when they are bound.
-class graph_builder {
+/// Binding goes from the sinks to the sources: what was bound before stands behind.
+class CLOUDFLOW_API graph_builder {
   graph_run& run_;
+  const char* holder_ = nullptr; ///< an operator behind here that holds elements without durable state
+  std::set<std::string> names_;
 
 public:
   explicit graph_builder(graph_run& run)
       : run_(run) {}
+  /// The name of a stateful operator's tables: the given one, else "window-1" and so on, counted from the sinks.
+  /// Refuses the graph if the name is taken, or if it has durable state and elements are held behind without any: a
+  /// restart would find the state ahead of the outputs.
+  [[nodiscard]] std::string stateful(const char* op, std::string given = {});
+  /// The operator holds elements and keeps their offsets instead of durable state.
+  void holds_elements(const char* op) { holder_ = op; }
+  /// Binds one of several chains that stand side by side behind the same operator.
+  template <class Bind> auto branch(Bind&& bind) {
+    const auto* const before = std::exchange(holder_, nullptr);
+    auto made = std::forward<Bind>(bind)();
+    if (holder_ == nullptr) holder_ = before;
+    return made;
+  }
+  /// Binds one of several inputs that stand side by side in front of the same operator.
+  template <class Launch> void input(Launch&& launch) {
+    const auto* const behind = holder_;
+    std::forward<Launch>(launch)();
+    holder_ = behind;
+  }
   /// An island of its own for a driver and the chain behind it.
   template <class Driver, class Chain> void add_island(Driver driver, Chain chain) {
     run_.add(std::make_shared<chain_island<Driver, Chain>>(run_, run_.next_island_id(), std::move(driver),

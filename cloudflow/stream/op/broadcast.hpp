@@ -45,7 +45,11 @@ template <class... Sinks> struct broadcast_sink {
     }
   };
   template <class In> auto bind(graph_builder& into) && {
-    return std::apply([&](auto&... sink) { return make_stage<In>(std::move(sink).template bind<In>(into)...); }, sinks);
+    return std::apply(
+        [&](auto&... sink) {
+          return make_stage<In>(into.branch([&] { return std::move(sink).template bind<In>(into); })...);
+        },
+        sinks);
   }
 
 private:

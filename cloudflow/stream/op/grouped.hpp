@@ -17,7 +17,8 @@ namespace cloudflow::stream {
 struct grouped_op {
   std::size_t count;
   template <class In> using output = std::vector<In>;
-  template <class In, class Next> auto bind(graph_builder&, Next next) && {
+  template <class In, class Next> auto bind(graph_builder& into, Next next) && {
+    into.holds_elements("grouped");
     return group_stage<In, Next>("grouped", std::max<std::size_t>(count, 1), std::chrono::nanoseconds(0),
                                  std::move(next));
   }

@@ -20,7 +20,8 @@ struct grouped_within_op {
   std::size_t max_count;
   std::chrono::nanoseconds window;
   template <class In> using output = std::vector<In>;
-  template <class In, class Next> auto bind(graph_builder&, Next next) && {
+  template <class In, class Next> auto bind(graph_builder& into, Next next) && {
+    into.holds_elements("grouped_within");
     return group_stage<In, Next>("grouped_within", std::max<std::size_t>(max_count, 1),
                                  std::max(window, std::chrono::nanoseconds(1)), std::move(next));
   }

@@ -185,7 +185,7 @@ public:
     std::apply(
         [&](auto&... source) {
           std::size_t i = 0;
-          (source.launch(into, boundary_out<value_type>(queues[i++])), ...);
+          (into.input([&] { source.launch(into, boundary_out<value_type>(queues[i++])); }), ...);
         },
         sources_);
   }

@@ -56,7 +56,8 @@ template <class... Sinks> struct split_sink {
 
 private:
   template <class In, std::size_t... I> auto bind_each(graph_builder& into, std::index_sequence<I...>) {
-    return make_stage<In>(std::get<I>(std::move(sinks)).template bind<std::variant_alternative_t<I, In>>(into)...);
+    return make_stage<In>(into.branch(
+        [&] { return std::get<I>(std::move(sinks)).template bind<std::variant_alternative_t<I, In>>(into); })...);
   }
   template <class In, class... Branches> static auto make_stage(Branches... branches) {
     return stage<In, Branches...>(std::move(branches)...);

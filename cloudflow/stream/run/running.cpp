@@ -59,6 +59,14 @@ void graph_run::fail(std::shared_ptr<const failure> why) {
   ask(request::fail);
 }
 
+void graph_run::refuse(failure why) {
+  const std::lock_guard lock(mutex_);
+  if (failure_) return;
+  failure_ = std::make_shared<const failure>(std::move(why));
+  request_.store(request::fail, std::memory_order_seq_cst);
+  gate_.lose();
+}
+
 void graph_run::note_drained() {
   const std::lock_guard lock(mutex_);
   drained_ = true;

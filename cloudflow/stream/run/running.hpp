@@ -58,6 +58,8 @@ public:
   [[nodiscard]] task_state* state() const { return options_.state.get(); }
   /// The first failure counts; every source ends with it.
   void fail(std::shared_ptr<const failure> why);
+  /// Before the start: the graph will fail with this as soon as it starts.
+  void refuse(failure why);
   void island_done(island& which);
   void note_drained();
 

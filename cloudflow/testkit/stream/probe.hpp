@@ -292,11 +292,13 @@ template <class In, class Out> struct probed_flow {
   out_probe<Out> out;
   stream::running graph;
 };
-template <class In, class Flow> auto probes(manual_runtime& rt, stream::flow<In, Flow> under_test) {
+template <class In, class Flow>
+auto probes(manual_runtime& rt, stream::flow<In, Flow> under_test, stream::run_options options = {}) {
   using out_type = typename stream::flow<In, Flow>::value_type;
   in_probe<In> in(rt);
   out_probe<out_type> out(rt);
-  auto graph = rt.start(stream::source(in.make_port()).via(std::move(under_test)).to(stream::sink(out.make_port())));
+  auto graph = rt.start(stream::source(in.make_port()).via(std::move(under_test)).to(stream::sink(out.make_port())),
+                        std::move(options));
   return probed_flow<In, out_type>{std::move(in), std::move(out), std::move(graph)};
 }
 
