@@ -1,8 +1,10 @@
 #pragma once
 
 #include "cloudflow/native/inlet_port.hpp"
+#include "cloudflow/schema/encode_buffer.hpp"
 #include "cloudflow/stream/sink/port.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -54,6 +56,7 @@ class CLOUDFLOW_API outlet_writer {
   std::shared_ptr<outlet_flight> flight_ = std::make_shared<outlet_flight>(); // owners: this and its batches' callbacks
   std::unique_ptr<log::topic_writer> writer_;
   log::header_buffer headers_;
+  std::vector<log::outgoing_record> records_; // of one send: kept for its room
   outlet_counters counters_;
   bool stuck_ = false; // the log refused the last batch: send it again when there is room
 
@@ -91,7 +94,7 @@ template <class T> class outlet_port final : public stream::sink_port<T> {
   streamlet::outlet<T> outlet_;
   detail::outlet_writer writer_;
   detail::outlet_writer::outgoing waiting_; // a batch that the log had no room for
-  bytes values_;
+  schema::encode_buffer values_;
   bool ended_ = false;
 
 public:
@@ -102,7 +105,7 @@ public:
   std::string name() const override { return writer_.name(); }
 
   std::size_t room() override {
-    if (writer_.stuck() && !writer_.send(waiting_, values_)) return 0;
+    if (writer_.stuck() && !writer_.send(waiting_, values_.view())) return 0;
     return writer_.room();
   }
 
@@ -118,13 +121,13 @@ public:
       e.key_begin = waiting_.keys.size();
       if (waiting_.keyed) outlet_.partitioning().append_key(elements.values[i], waiting_.keys);
       e.key_end = waiting_.keys.size();
-      e.value_begin = values_.size();
-      schema::codec<T>::encode(elements.values[i], values_);
-      e.value_end = values_.size();
+      e.value_begin = values_.view().size();
+      encode(elements.values[i]);
+      e.value_end = values_.view().size();
       waiting_.records.push_back(e);
     }
     for (auto& run : elements.runs) waiting_.tokens.push_back(std::move(run.token));
-    (void)writer_.send(waiting_, values_);
+    (void)writer_.send(waiting_, values_.view());
   }
 
   bool arm(const stream::waker& wake) override {
@@ -134,10 +137,22 @@ public:
   }
   void end(const stream::ending&) override { ended_ = true; }
   bool ended() override {
-    if (writer_.stuck() && !writer_.send(waiting_, values_)) return writer_.failed() != nullptr;
+    if (writer_.stuck() && !writer_.send(waiting_, values_.view())) return writer_.failed() != nullptr;
     return writer_.in_flight() == 0 || writer_.failed() != nullptr;
   }
   std::shared_ptr<const stream::failure> failed() override { return writer_.failed(); }
+
+private:
+  void encode(const T& value) {
+    if constexpr (requires { schema::codec<T>::encode(value, values_); }) {
+      schema::codec<T>::encode(value, values_);
+    } else { // a codec of the user's own
+      bytes one;
+      schema::codec<T>::encode(value, one);
+      auto* to = values_.reserve(one.size());
+      values_.commit(std::copy(one.begin(), one.end(), to));
+    }
+  }
 };
 
 } // namespace cloudflow::native

@@ -118,20 +118,19 @@ bool outlet_writer::send(outgoing& batch, bytes_view values) {
   stuck_ = false;
   if (batch.records.empty()) return true;
   const auto keys = as_bytes(batch.keys);
-  std::vector<log::outgoing_record> records;
-  records.reserve(batch.records.size());
+  records_.clear();
   for (const auto& e : batch.records) {
-    auto& r = records.emplace_back();
+    auto& r = records_.emplace_back();
     if (batch.keyed) r.key = keys.subspan(e.key_begin, e.key_end - e.key_begin);
     r.value = values.subspan(e.value_begin, e.value_end - e.value_begin);
     r.headers = headers_.view();
     if (e.time != stream::no_event_time) r.time = e.time;
   }
-  const auto count = records.size();
+  const auto count = records_.size();
   flight_->started(count);
   auto tokens = std::make_shared<std::vector<stream::token_ref>>(std::move(batch.tokens));
   auto sent =
-      writer_->send(records, [count, tokens, flight = flight_, task = task_, name = name_](const auto& delivered) {
+      writer_->send(records_, [count, tokens, flight = flight_, task = task_, name = name_](const auto& delivered) {
         if (delivered) {
           for (auto& token : *tokens) token.acknowledge();
           flight->ended(count, nullptr);
