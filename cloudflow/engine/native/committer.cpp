@@ -52,12 +52,12 @@ void committer::note_read() {
   if (!due_) arm();
 }
 
-void committer::look(const std::vector<std::unique_ptr<reader>>& readers, const task_set& tasks) {
+bool committer::look(const std::vector<std::unique_ptr<reader>>& readers, const task_set& tasks) {
   if (!due_) {
     if (idle_ > 0) note_read(); // something was acknowledged after the timer had gone to sleep
-    return;
+    return false;
   }
-  if (clock_.steady_now() < *due_) return;
+  if (clock_.steady_now() < *due_) return false;
   due_.reset();
   const auto found = commit_progress(readers, tasks, delivery_ != streamlet::delivery::at_most_once);
   idle_ = found.moved ? 0 : idle_ + 1;
@@ -65,6 +65,7 @@ void committer::look(const std::vector<std::unique_ptr<reader>>& readers, const 
     arm();
   else
     idle_ = std::max(idle_, 1);
+  return true;
 }
 
 void committer::commit(const std::vector<std::unique_ptr<reader>>& readers, const task_set& tasks) {

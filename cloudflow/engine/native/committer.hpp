@@ -31,8 +31,8 @@ public:
   void reading(reader& from, log::source_partition source, record_offset next);
   /// Something was read: there will be something to commit.
   void note_read();
-  /// A turn: commits if it is time.
-  void look(const std::vector<std::unique_ptr<reader>>& readers, const task_set& tasks);
+  /// A turn: commits if it is time, and says whether it was.
+  bool look(const std::vector<std::unique_ptr<reader>>& readers, const task_set& tasks);
   /// Commits now, behind the last record of tasks that are gone.
   void commit(const std::vector<std::unique_ptr<reader>>& readers, const task_set& tasks);
 

@@ -142,6 +142,19 @@ public:
   }
 };
 
+class odd_only final : public native::streamlet {
+  inlet<bytes> in_{"in"};
+
+public:
+  streamlet_shape shape() const override { return shape_of(in_); }
+  stream::runnable build(const native::context& ctx) const override {
+    return ctx.source(in_)
+        .map([](const bytes& b) { return std::string(as_text(b)); })
+        .filter([](const std::string& s) { return s.back() % 2 == 1; })
+        .to(ctx.console_sink());
+  }
+};
+
 strings sorted(strings all) {
   std::sort(all.begin(), all.end());
   return all;
@@ -313,4 +326,25 @@ TEST_CASE("a task that starts late is told all of a unique group's records, and 
   rig.write("rules", 1, {"second"});
   rig.runtime.settle();
   CHECK(sorted(lines_of(rig.console)) == strings{"0 first", "0 second", "1 first", "1 second"});
+}
+
+TEST_CASE("what operators count is in the metric registry, with app, streamlet and operator") {
+  instance_rig<odd_only> rig(2);
+  rig.start();
+  rig.write("in", 0, {"1", "2", "4"});
+  rig.write("in", 1, {"6"});
+  rig.runtime.advance(commit_interval);
+  CHECK(rig.counted("cloudflow_operator_filtered_total") == 3);
+  rig.write("in", 0, {"8"});
+  rig.close("in");
+  rig.runtime.settle();
+  REQUIRE(rig.running->phase() == instance_phase::completed);
+  CHECK(rig.counted("cloudflow_operator_filtered_total") == 4);
+  for (const auto& s : rig.metrics.snapshot())
+    if (s.name == "cloudflow_operator_filtered_total") {
+      REQUIRE(s.labels.size() == 3);
+      CHECK(s.labels[0] == std::pair<std::string, std::string>("app", "test"));
+      CHECK(s.labels[1].second.find("filter") != std::string::npos);
+      CHECK(s.labels[2] == std::pair<std::string, std::string>("streamlet", "it"));
+    }
 }

@@ -9,6 +9,9 @@ namespace cloudflow::engine {
 
 namespace {
 
+// Of a streamlet that commits nothing; others publish their counters with each commit.
+constexpr auto counting_interval = std::chrono::seconds(1);
+
 backend::failure_report report_of(const error& e, std::string where) {
   return {"log error", e.text(), std::move(where), {}};
 }
@@ -99,7 +102,11 @@ void instance_loop::turn() {
   if (!draining_ && std::all_of(readers_.begin(), readers_.end(), [](const auto& r) { return r->owns_something(); }) &&
       status_.phase() == backend::instance_phase::starting)
     status_.enter(backend::instance_phase::ready);
-  committer_.look(readers_, *tasks_);
+  if (const auto now = runtime_.turns().clock().steady_now();
+      committer_.look(readers_, *tasks_) || now - counted_at_ >= counting_interval) {
+    counted_at_ = now;
+    tasks_->publish_counters();
+  }
   close_if_done();
   if (again) wake();
 }

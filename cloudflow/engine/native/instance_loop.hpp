@@ -6,6 +6,7 @@
 #include "cloudflow/engine/native/task_set.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,6 +65,7 @@ private:
   std::optional<task_set> tasks_; // since open()
   committer committer_;
   log::polled polled_;
+  std::chrono::nanoseconds counted_at_{0}; // when operators' counters were published last
   bool draining_ = false;
   bool closing_ = false; // all tasks are over; waiting for the producer's flush
 

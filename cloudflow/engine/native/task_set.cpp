@@ -51,6 +51,7 @@ std::optional<backend::failure_report> task_set::start(partition_id id,
   if (key_owners_) options.guard = key_owners_->guard_of(id);
   e.graph = runtime_.run(std::move(graph), std::move(options));
   e.over = false;
+  e.counters.emplace(*services_->host().metrics, what_.settings.app_id, what_.settings.name.value());
   {
     const std::lock_guard lock(news_->mutex);
     ++news_->running;
@@ -79,6 +80,7 @@ std::optional<backend::failure_report> task_set::hear() {
     for (auto& [id, e] : tasks_) {
       if (e.task != which) continue;
       e.over = true;
+      e.counters->look(e.graph);
       e.completed = how.kind == stream::end_kind::complete;
       if (how.kind == stream::end_kind::fail && !failed)
         failed = how.why ? report_of(*how.why) : backend::failure_report{"error", "unknown", "", ""};
@@ -139,6 +141,11 @@ std::vector<native::record_feed*> task_set::feeds_of(const reader& r, log::sourc
     if (!e.over && !e.leaving && (r.is_broadcast() || id == source.partition))
       out.push_back(e.task->feeds().at(r.inlets()[source.topic]).get());
   return out;
+}
+
+void task_set::publish_counters() {
+  for (auto& [id, e] : tasks_)
+    if (!e.over) e.counters->look(e.graph);
 }
 
 std::vector<std::string> task_set::describe() const {

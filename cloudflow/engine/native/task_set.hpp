@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cloudflow/engine/native/key_owners.hpp"
+#include "cloudflow/engine/native/operator_counters.hpp"
 #include "cloudflow/engine/native/reader.hpp"
 #include "cloudflow/engine/native/task.hpp"
 #include "cloudflow/native/streamlet.hpp"
@@ -32,6 +33,7 @@ class task_set {
   struct entry {
     std::shared_ptr<native_task> task; // owners: this, and the graph's readers and writers
     stream::running graph;
+    std::optional<operator_counters> counters; // beside the graph
     bool leaving = false;
     bool over = true; // no graph runs
     bool completed = false;
@@ -82,6 +84,8 @@ public:
     for (const auto& [id, e] : tasks_) f(*e.task);
   }
 
+  /// Brings what operators counted to the registry. Also done when a task ends.
+  void publish_counters();
   /// Lines for people: each island and what it waits for.
   [[nodiscard]] std::vector<std::string> describe() const;
   /// Waits until no graph runs. Not inside a turn.
