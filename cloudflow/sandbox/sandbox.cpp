@@ -4,6 +4,7 @@
 #include "cloudflow/sandbox/log_files.hpp"
 #include "cloudflow/sandbox/rates.hpp"
 #include "cloudflow/sandbox/spill_store.hpp"
+#include "cloudflow/sandbox/stall_watch.hpp"
 #include "cloudflow/sandbox/waiting.hpp"
 
 #include <algorithm>
@@ -18,7 +19,6 @@ using std::chrono::nanoseconds;
 
 constexpr auto drain_deadline = std::chrono::seconds(25); // DESIGN §5
 constexpr auto look_interval = std::chrono::seconds(1);
-constexpr auto stalled_after = std::chrono::seconds(5); // DESIGN §4: full and nothing moves
 
 std::string report(const backend::instance_status& failed, const std::filesystem::path& folder) {
   const auto& why = *failed.failure;
@@ -71,8 +71,7 @@ class sandbox_run {
   live_table table_;
   std::set<streamlet_name> told_;
   std::optional<nanoseconds> drain_until_;
-  std::optional<nanoseconds> full_since_; ///< the log is full and nothing has moved since then
-  double moved_ = 0;                      ///< records read and written when that was noticed
+  stall_watch stall_;
   std::atomic<bool> log_full_{false};
   run_outcome outcome_ = run_outcome::drained;
 
@@ -100,7 +99,7 @@ public:
       };
       sooner(drain_until_ ? drain_until_ : ends);
       if (options_.live) sooner(next_look);
-      if (full_since_) sooner(*full_since_ + stalled_after);
+      sooner(stall_.due());
       const auto reason = waiting_.wait(until ? std::optional(*until - clock_.steady_now()) : std::nullopt);
       const auto now = clock_.steady_now();
       if (options_.live && now >= next_look) {
@@ -172,22 +171,13 @@ private:
     return {};
   }
 
-  // True when the log has been full for a while in which no port has read or written a record.
   bool is_stalled(nanoseconds now) {
-    if (!log_full_.exchange(false) && !full_since_) return false;
+    if (!stall_.looks(log_full_.exchange(false))) return false;
     double moved = 0;
     for (const auto& sample : metrics_.snapshot())
       if (sample.name == "cloudflow_records_in_total" || sample.name == "cloudflow_records_out_total")
         moved += sample.value;
-    if (!full_since_) {
-      full_since_ = now;
-    } else if (moved != moved_) {
-      full_since_.reset(); // the next refusal begins a new watch
-    } else if (now - *full_since_ >= stalled_after) {
-      return true;
-    }
-    moved_ = moved;
-    return false;
+    return stall_.stalled(now, moved);
   }
 
   [[nodiscard]] std::string who_waits() const {
