@@ -1,5 +1,6 @@
 #include "cloudflow/log/memory_log.hpp"
 
+#include "cloudflow/base/assert.hpp"
 #include "cloudflow/log/internal/log_state.hpp"
 
 #include <algorithm>
@@ -51,12 +52,35 @@ partition_offsets offsets_of(const internal::partition& p) {
 } // namespace
 
 memory_log::memory_log(const clock_source& clock, memory_log_options options)
-    : state_(std::make_shared<state>(clock, options)) {}
+    : state_(std::make_shared<state>(clock, options)) {
+  CLOUDFLOW_ASSERT(options.durable == nullptr, "a durable log is made by memory_log::open");
+}
+memory_log::memory_log(std::shared_ptr<state> opened)
+    : state_(std::move(opened)) {}
+
+result<std::unique_ptr<memory_log>> memory_log::open(const clock_source& clock, memory_log_options options) {
+  std::unique_ptr<internal::journal> journal;
+  if (options.durable != nullptr) {
+    auto opened = internal::journal::open(*options.durable, options.sync, options.read_only);
+    if (!opened) return unexpected(std::move(opened).error());
+    journal = std::move(*opened);
+  }
+  auto made = std::make_shared<state>(clock, options, std::move(journal));
+  if (made->journal)
+    if (auto found = made->recover(); !found) return unexpected(std::move(found).error());
+  return std::unique_ptr<memory_log>(new memory_log(std::move(made))); // NOLINT: private constructor
+}
+
 memory_log::~memory_log() = default;
 
-log_capabilities memory_log::capabilities() const { return {.transactions = true, .durable = false, .closing = true}; }
+log_capabilities memory_log::capabilities() const {
+  return {.transactions = true, .durable = state_->journal != nullptr, .closing = true};
+}
 
 std::string memory_log::describe() const {
+  if (state_->journal)
+    return std::string("in-process log: memory, and all of it in a data folder; transactions; survives ") +
+           (state_->journal->syncs() ? "kill -9 and loss of power" : "kill -9");
   return state_->options.spill != nullptr
              ? "in-process log: memory, then a temporary store; transactions; ends with the process"
              : "in-process log: memory; transactions; ends with the process";
@@ -155,6 +179,12 @@ result<void> memory_log::reset_group(const group_name& group, const topic_partit
                       "group " + group.value() + " has members: stop them before its positions are set");
   at->second->add_topic(*t);
   auto& r = *at->second->readings[source.topic][static_cast<std::size_t>(p->value())];
+  if (state_->journal) {
+    const internal::log_state::noted_position noted{&r, p->value(), to.value()};
+    store::write_batch batch;
+    state_->note_positions(group, {&noted, 1}, batch);
+    if (auto written = state_->journal->write(batch); !written) return written;
+  }
   r.committed = r.hold = to.value();
   r.position = to.value();
   if (const auto bytes = r.part->cumulated_before(to.value())) r.cumulated = *bytes;
@@ -169,6 +199,12 @@ result<void> memory_log::declare_reader(const group_name& group, std::span<const
     found.push_back(*t);
   }
   const std::lock_guard lock(state_->groups_mutex);
+  if (state_->journal) {
+    store::write_batch batch;
+    for (const auto& t : found) batch.put(internal::keys::reader(t->shared.uid, group.value()), {});
+    if (!batch.empty())
+      if (auto written = state_->journal->write(batch); !written) return written;
+  }
   auto& g = state_->groups[group];
   if (!g) {
     g = std::make_shared<internal::group>();

@@ -21,6 +21,16 @@ struct memory_log_options {
   /// Records per partition that a topic of `cleanup_policy::consumed` keeps while nobody reads it.
   std::uint64_t unread_records_kept = 1000;
   metric_registry* metrics = nullptr; ///< outlives the log
+  /// The truth of a durable log (`memory_log::open`), what `--data-dir` names: topics, records, positions, writers and
+  /// transactional ids are in it before they are acknowledged, and memory only holds what was used last. Topics follow
+  /// their retention then, `consumed` ones too. Outlives the log; keys that do not begin with 'l' are free for others.
+  store::byte_store* durable = nullptr;
+  /// Acknowledge only what survives a loss of power. Without it what is acknowledged survives the death of the process
+  /// (kill -9), because the operating system has it.
+  bool sync = false;
+  /// Look at a durable log that another process may have open (the store is opened to read only, too): topics, records
+  /// and positions as they were when it was opened. What would change something is `unsupported`.
+  bool read_only = false;
 };
 
 /// The log in one process: sandbox, tests, simulation. A full topic never blocks its writer: old segments go to the
@@ -31,6 +41,9 @@ class CLOUDFLOW_API memory_log final : public topic_log {
 public:
   /// `clock` outlives the log.
   explicit memory_log(const clock_source& clock, memory_log_options options = {});
+  /// The same, and the only way to a durable log: finds what `options.durable` has. Errors: `incompatible` (written by
+  /// a newer version), `corrupt` (damaged, or not a log's), `not_found` (nothing there to read only), the store's.
+  static result<std::unique_ptr<memory_log>> open(const clock_source& clock, memory_log_options options);
   ~memory_log() override;
 
   [[nodiscard]] log_capabilities capabilities() const override;
@@ -60,6 +73,7 @@ public:
 
 private:
   class state;
+  explicit memory_log(std::shared_ptr<state> opened);
   std::shared_ptr<state> state_; // owners: the log and its open producers and consumers
 };
 

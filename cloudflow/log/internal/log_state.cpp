@@ -20,12 +20,14 @@ bool is_topic_name(const std::string& name) {
 
 } // namespace
 
-log_state::log_state(const clock_source& c, memory_log_options o)
+log_state::log_state(const clock_source& c, memory_log_options o, std::unique_ptr<internal::journal> j)
     : clock(c)
     , options(o)
+    , journal(std::move(j))
     , budget_(std::make_shared<spill_budget>()) {
   budget_->store = options.spill;
   budget_->bound = options.max_spilled_bytes;
+  if (journal) ids_.store(journal->run() << 40); // numbers of transactions stay in the store
 }
 
 result<std::shared_ptr<topic_state>> log_state::topic(const topic_name& name) const {
@@ -53,8 +55,14 @@ result<void> log_state::create(const topic_spec& spec) {
     return user_error(errc::invalid_argument, "topic " + name + ": records cannot be larger than 1 GiB");
   const std::unique_lock lock(topics_mutex_);
   if (topics_.contains(spec.name)) return user_error(errc::already_exists, "topic '" + name + "' exists already");
-  topics_.emplace(spec.name, std::make_shared<topic_state>(spec, next_uid_++, options.unread_records_kept, budget_,
-                                                           options.metrics));
+  const auto uid = next_uid_++;
+  if (journal) {
+    store::write_batch batch;
+    batch.put(keys::topic(uid), pack(spec)).put(keys::next_uid(), packer().u32(next_uid_).view());
+    if (auto written = journal->write(batch); !written) return written;
+  }
+  topics_.emplace(spec.name, std::make_shared<topic_state>(spec, uid, options.unread_records_kept, budget_,
+                                                           options.metrics, journal.get()));
   topology.fetch_add(1);
   return {};
 }
@@ -68,11 +76,17 @@ result<void> log_state::remove(const topic_name& name) {
     const auto at = topics_.find(name);
     if (at == topics_.end()) return user_error(errc::not_found, "no topic '" + name.value() + "'");
     gone = at->second;
+    if (journal) {
+      store::write_batch batch;
+      batch.remove(keys::topic(gone->shared.uid)).put(keys::removed(gone->shared.uid), {});
+      if (auto written = journal->write(batch); !written) return written;
+    }
     topics_.erase(at);
   }
   for (const auto& [key, g] : groups) g->readings.erase(name);
   topology.fetch_add(1);
   gone->remove(wakes);
+  if (journal) return erase_topic(gone->shared.uid);
   return {};
 }
 
@@ -86,6 +100,11 @@ result<void> log_state::add_partitions(const topic_name& name, std::int32_t tota
     return user_error(errc::invalid_argument, "topic " + name.value() + " has " + std::to_string(have) +
                                                   " partitions and cannot get " + std::to_string(total) +
                                                   ": they are only added, up to " + std::to_string(most_partitions));
+  if (journal) {
+    auto grown = (*t)->shared.spec;
+    grown.partitions = total;
+    if (auto put = journal->put(keys::topic((*t)->shared.uid), pack(grown)); !put) return put;
+  }
   (*t)->grow(total);
   topology.fetch_add(1);
   for (const auto& [key, g] : groups) {
@@ -96,8 +115,104 @@ result<void> log_state::add_partitions(const topic_name& name, std::int32_t tota
   return {};
 }
 
+result<void> log_state::erase_topic(std::uint32_t uid) {
+  for (const char kind : {'r', 'i', 'p', 'o', 'a', 'c', 'd', 'w'})
+    if (auto gone = journal->remove(keys::all(kind, uid)); !gone) return gone;
+  store::write_batch batch;
+  batch.remove(keys::removed(uid));
+  return journal->write(batch);
+}
+
+void log_state::note_positions(const group_name& group, std::span<const noted_position> positions,
+                               store::write_batch& into) const {
+  for (const auto& p : positions)
+    into.put(keys::committed(p.of->topic->shared.uid, p.partition, group.value()), packer().i64(p.next).view());
+}
+
+result<void> log_state::recover() {
+  if (auto done = recover_topics(); !done) return done;
+  if (auto done = recover_groups(); !done) return done;
+  return journal->scan(keys::all('x'), [&](unpacker key, bytes_view value) {
+    unpacker v(value);
+    sessions_[std::string(key.rest())].epoch = v.u64();
+    return v.done();
+  });
+}
+
+result<void> log_state::recover_topics() {
+  auto uid = journal->get(keys::next_uid());
+  if (!uid) return unexpected(std::move(uid).error());
+  if (*uid) next_uid_ = unpacker(**uid).u32();
+  auto done = journal->scan(keys::all('t'), [&](unpacker key, bytes_view value) {
+    const auto number = key.u32();
+    auto spec = unpack_spec(value);
+    if (!key.done() || !spec) return false;
+    auto name = spec->name;
+    next_uid_ = std::max(next_uid_, number + 1);
+    topics_.emplace(std::move(name),
+                    std::make_shared<topic_state>(std::move(*spec), number, options.unread_records_kept, budget_,
+                                                  options.metrics, journal.get()));
+    return true;
+  });
+  if (!done) return done;
+  std::vector<std::uint32_t> half_removed;
+  done = journal->scan(keys::all('z'), [&](unpacker key, bytes_view) {
+    half_removed.push_back(key.u32());
+    return key.done();
+  });
+  if (!done) return done;
+  if (!journal->read_only())
+    for (const auto number : half_removed)
+      if (auto gone = erase_topic(number); !gone) return gone;
+  for (const auto& [name, t] : topics_)
+    if (auto found = t->recover(); !found) return found;
+  return {};
+}
+
+result<void> log_state::recover_groups() {
+  for (const auto& [name, t] : topics_) {
+    const auto group_of = [&](std::string_view text) {
+      auto& g = groups[group_name(std::string(text))];
+      if (!g) {
+        g = std::make_shared<group>();
+        g->name = group_name(std::string(text));
+      }
+      return g;
+    };
+    auto done = journal->scan(keys::all('d', t->shared.uid), [&](unpacker key, bytes_view) {
+      key.u32();
+      group_of(key.rest())->add_topic(t);
+      return key.done();
+    });
+    if (!done) return done;
+    done = journal->scan(keys::all('c', t->shared.uid), [&](unpacker key, bytes_view value) {
+      key.u32();
+      const auto index = key.u32();
+      const auto g = group_of(key.rest());
+      unpacker v(value);
+      const auto next = v.i64();
+      if (!key.done() || !v.done() || next < 0 || index >= static_cast<std::uint32_t>(t->count())) return false;
+      g->add_topic(t);
+      auto& r = *g->readings[name][index];
+      r.part->raise_next(next);
+      r.committed = r.hold = next;
+      r.position = next;
+      return true;
+    });
+    if (!done) return done;
+  }
+  for (const auto& [name, g] : groups)
+    for (const auto& [topic, list] : g->readings)
+      for (const auto& r : list) {
+        const auto before = r->part->cumulated_before(r->position);
+        if (!before) return unexpected(before.error());
+        r->cumulated = *before;
+      }
+  return {};
+}
+
 void log_state::forget_read(const reading& moved, std::int32_t partition_index) {
-  if (moved.topic->shared.spec.cleanup != cleanup_policy::consumed) return;
+  if (moved.topic->shared.cleanup != cleanup_policy::consumed) return;
   auto least = moved.hold;
   for (const auto& [name, g] : groups) {
     const auto at = g->readings.find(moved.topic->name());
@@ -154,7 +269,11 @@ result<std::shared_ptr<transactional_session>> log_state::open_session(const std
   const std::lock_guard lock(sessions_mutex_);
   auto& known = sessions_[id];
   if (known.owner) known.owner->finish("a newer producer has it", wakes);
-  known.owner = std::make_shared<transactional_session>(*this, id, ++known.epoch, timeout);
+  ++known.epoch;
+  known.owner = nullptr;
+  if (journal)
+    if (auto put = journal->put(keys::id(id), packer().u64(known.epoch).view()); !put) return unexpected(put.error());
+  known.owner = std::make_shared<transactional_session>(*this, id, known.epoch, timeout);
   return known.owner;
 }
 
@@ -173,7 +292,8 @@ void log_state::expire_transactions() {
   std::vector<std::shared_ptr<transactional_session>> all;
   {
     const std::lock_guard lock(sessions_mutex_);
-    for (const auto& [id, known] : sessions_) all.push_back(known.owner);
+    for (const auto& [id, known] : sessions_)
+      if (known.owner) all.push_back(known.owner);
   }
   for (const auto& s : all)
     if (const auto next = s->expire(now, wakes)) note_deadline(*next);

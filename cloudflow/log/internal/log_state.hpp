@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cloudflow/log/internal/group.hpp"
+#include "cloudflow/log/internal/journal.hpp"
 #include "cloudflow/log/internal/session.hpp"
 #include "cloudflow/log/memory_log.hpp"
 
@@ -15,10 +16,21 @@ class watch_state;
 /// partition, wakers; the store and callbacks are called under none but, where rare, the partition's.
 class log_state {
 public:
-  log_state(const clock_source& clock, memory_log_options options);
+  log_state(const clock_source& clock, memory_log_options options, std::unique_ptr<journal> journal = nullptr);
 
   const clock_source& clock;
   const memory_log_options options;
+  const std::unique_ptr<internal::journal> journal; ///< none: nothing survives the process
+  /// Finds what the journal has; before anybody uses the log.
+  result<void> recover();
+  /// Notes positions of a group in the journal. Under `groups_mutex`.
+  struct noted_position {
+    const reading* of;
+    std::int32_t partition;
+    std::int64_t next;
+  };
+  void note_positions(const group_name& group, std::span<const noted_position> positions,
+                      store::write_batch& into) const;
 
   [[nodiscard]] result<std::shared_ptr<topic_state>> topic(const topic_name& name) const;
   result<void> create(const topic_spec& spec);
@@ -56,6 +68,10 @@ public:
   void check_watches(wake_list& wakes);
 
 private:
+  result<void> recover_topics();
+  result<void> recover_groups();
+  result<void> erase_topic(std::uint32_t uid);
+
   std::shared_ptr<spill_budget> budget_;
   mutable std::shared_mutex topics_mutex_;
   std::map<topic_name, std::shared_ptr<topic_state>> topics_;

@@ -294,6 +294,15 @@ private:
                         .message);
       if (p.next.value() < 0) return user_error(errc::invalid_argument, "commit of a negative offset");
     }
+    if (log_->journal) {
+      std::vector<log_state::noted_position> noted;
+      for (const auto& p : positions)
+        noted.push_back({find(p.source)->progress.get(), p.source.partition.value(), p.next.value()});
+      store::write_batch batch;
+      log_->note_positions(group_->name, noted, batch);
+      if (!batch.empty())
+        if (auto written = log_->journal->write(batch); !written) return written;
+    }
     for (const auto& p : positions) {
       auto& r = *find(p.source)->progress;
       r.committed = r.hold = p.next.value();
@@ -307,7 +316,7 @@ private:
   void let_go(wake_list& wakes) {
     if (group_->observer) return;
     const bool any = std::any_of(inputs_.begin(), inputs_.end(), [](const input& in) {
-      return in.progress->topic->shared.spec.cleanup == cleanup_policy::consumed;
+      return in.progress->topic->shared.cleanup == cleanup_policy::consumed;
     });
     if (!any) return;
     const std::lock_guard lock(log_->groups_mutex);

@@ -19,6 +19,7 @@ class memory_writer final : public topic_writer {
   std::vector<std::vector<std::uint32_t>> picked_; // by partition, reused
   std::vector<std::int32_t> touched_;
   std::vector<delivered> delivered_;
+  store::write_batch batch_; // of a durable log, reused
 
 public:
   memory_writer(std::shared_ptr<log_state> log, std::shared_ptr<topic_state> topic, std::shared_ptr<waker> room,
@@ -46,6 +47,8 @@ public:
     std::sort(touched_.begin(), touched_.end());
     if (session_) {
       if (auto sent = append_in_transaction(records); !sent) return sent;
+    } else if (log_->journal) {
+      if (auto sent = append_to_journal(records); !sent) return sent;
     } else {
       append(records, 0);
     }
@@ -71,6 +74,30 @@ private:
       delivered_.push_back(
           {partition_id(p), record_offset(partitions_[at]->append(records, picked_[at], now, transaction, wakes))});
     }
+  }
+
+  // One batch for all partitions, shown when it is in the store.
+  result<void> append_to_journal(std::span<const outgoing_record> records) {
+    wake_list wakes;
+    const auto now = log_->clock.wall_now();
+    batch_.clear();
+    std::vector<partition::staged> staged;
+    for (const auto p : touched_) { // ascending: no two writers wait for each other
+      const auto at = static_cast<std::size_t>(p);
+      staged.push_back(partitions_[at]->stage(records, picked_[at], now, batch_));
+    }
+    const auto written = batch_.empty() ? result<void>() : log_->journal->write(batch_);
+    for (std::size_t i = 0; i < touched_.size(); ++i) {
+      auto& part = *partitions_[static_cast<std::size_t>(touched_[i])];
+      if (written)
+        delivered_.push_back({partition_id(touched_[i]), record_offset(part.publish(staged[i], wakes))});
+      else
+        part.take_back(staged[i]);
+    }
+    if (!written) return written;
+    for (std::size_t i = 0; i < touched_.size(); ++i)
+      partitions_[static_cast<std::size_t>(touched_[i])]->settle(staged[i]);
+    return {};
   }
 
   result<void> append_in_transaction(std::span<const outgoing_record> records) {

@@ -43,22 +43,26 @@ partition::~partition() {
   for (auto& s : slots_) release(s);
 }
 
-void partition::add_segment(std::int64_t base, std::size_t at_least) {
-  std::size_t capacity = smallest_segment;
-  if (!slots_.empty()) {
-    auto& last = slots_.back();
-    last.data->sealed = true;
-    capacity = std::min(segment_bytes_, 2 * last.data->capacity);
-  }
-  capacity = std::max(std::min(capacity, segment_bytes_), at_least);
+partition::slot partition::new_slot(std::int64_t base, std::size_t capacity, std::uint64_t begin_cumulated) {
   slot s;
   s.id = next_slot_++;
   s.base = s.next = base;
-  s.begin_cumulated = cumulated_.load(std::memory_order_relaxed);
+  s.begin_cumulated = begin_cumulated;
   s.data = std::make_shared<segment>(capacity);
-  s.data->begin_cumulated = s.begin_cumulated;
+  s.data->begin_cumulated = begin_cumulated;
   topic_.memory.fetch_add(capacity, std::memory_order_relaxed);
-  slots_.push_back(std::move(s));
+  return s;
+}
+
+void partition::add_segment(std::int64_t base, std::size_t at_least) {
+  std::size_t capacity = smallest_segment;
+  if (!slots_.empty() && slots_.back().data) {
+    auto& last = slots_.back();
+    last.data->sealed = true;
+    capacity = 2 * last.data->capacity;
+  }
+  capacity = std::max(std::min(capacity, segment_bytes_), at_least);
+  slots_.push_back(new_slot(base, capacity, cumulated_.load(std::memory_order_relaxed)));
 }
 
 void partition::write(slot& to, const frame& f, std::span<const bytes_view> parts) {
@@ -78,88 +82,114 @@ void partition::write(slot& to, const frame& f, std::span<const bytes_view> part
   ++to.count;
 }
 
+partition::written partition::write_records(std::span<const outgoing_record> records,
+                                            std::span<const std::uint32_t> picked, timestamp now,
+                                            std::uint64_t transaction) {
+  const bool own_time = topic_.spec.timestamps == timestamp_kind::append;
+  written done{next_.load(std::memory_order_relaxed), cumulated_.load(std::memory_order_relaxed), 0, false};
+  for (const auto i : picked) {
+    const auto& r = records[i];
+    const auto total = framed(r, transaction);
+    if (!fits(total)) {
+      cumulated_.store(done.cumulated, std::memory_order_relaxed);
+      done.rolled = done.rolled || !slots_.empty();
+      add_segment(done.next, total);
+    }
+    const frame f{static_cast<std::uint32_t>(total) | (transaction != 0 ? frame::transactional : 0),
+                  r.key ? static_cast<std::int32_t>(r.key->size()) : -1,
+                  r.value ? static_cast<std::int32_t>(r.value->size()) : -1,
+                  static_cast<std::uint32_t>(r.headers.encoded().size()),
+                  (own_time || !r.time ? now : *r.time).time_since_epoch().count(),
+                  done.next++};
+    const bytes_view parts[3] = {r.key.value_or(bytes_view()), r.value.value_or(bytes_view()), r.headers.encoded()};
+    auto& to = slots_.back();
+    write(to, f, parts);
+    if (transaction != 0)
+      std::memcpy(to.data->data.get() + to.data->size - sizeof transaction, &transaction, sizeof transaction);
+    done.cumulated += total;
+    retained_bytes_ += total;
+    done.payload += f.payload();
+  }
+  return done;
+}
+
+void partition::show(const written& done, wake_list& wakes) {
+  next_.store(done.next, std::memory_order_release);
+  cumulated_.store(done.cumulated, std::memory_order_seq_cst);
+  if (topic_.cleanup == cleanup_policy::consumed && topic_.readers.load(std::memory_order_relaxed) == 0) {
+    const auto keep = static_cast<std::int64_t>(topic_.unread_kept);
+    if (done.next - first_ > keep) {
+      if (topic_.dropped != nullptr) topic_.dropped->add(static_cast<std::uint64_t>(done.next - keep - first_));
+      raise_first(done.next - keep);
+    }
+  }
+  for (const auto& w : wakers_) wakes.signal(w);
+}
+
+void partition::account(const written& done, std::size_t records, timestamp now) {
+  if (topic_.records_in != nullptr) {
+    topic_.records_in->add(records);
+    topic_.bytes_in->add(done.payload);
+  }
+  if (!done.rolled) return;
+  apply_retention(now);
+  // A store that cannot be read shows where the records are read; here it only keeps garbage a little longer.
+  if (topic_.cleanup == cleanup_policy::compact) {
+    bool due = false;
+    {
+      const std::lock_guard lock(mutex_);
+      due = retained_bytes_ > compacted_bytes_ + std::max(compaction_step, compacted_bytes_);
+    }
+    if (due) static_cast<void>(compact(now));
+  }
+}
+
 std::int64_t partition::append(std::span<const outgoing_record> records, std::span<const std::uint32_t> picked,
                                timestamp now, std::uint64_t transaction, wake_list& wakes) {
-  const bool own_time = topic_.spec.timestamps == timestamp_kind::append;
-  std::uint64_t payload = 0;
-  bool rolled = false;
-  std::int64_t next = 0;
+  written done;
   {
     const std::lock_guard lock(mutex_);
-    next = next_.load(std::memory_order_relaxed);
-    auto cumulated = cumulated_.load(std::memory_order_relaxed);
-    if (transaction != 0 && !picked.empty()) {
-      open_.emplace(transaction, next);
+    if (transaction == 0) {
+      done = write_records(records, picked, now, 0);
+    } else if (!picked.empty()) {
+      const auto before = mark_now();
+      auto& open = open_.try_emplace(transaction, open_transaction{next_.load(std::memory_order_relaxed), {}, false})
+                       .first->second;
       note_open();
+      done = write_records(records, picked, now, transaction);
+      if (topic_.journal != nullptr) // goes there with the commit
+        for_each_region(before, [&](const slot& s, std::size_t begin, std::size_t end) {
+          auto& list = open.records;
+          if (!list.empty() && list.back().in == s.data && list.back().end == begin)
+            list.back().end = end;
+          else
+            list.push_back({s.data, begin, end, frame::at(s.data->data.get() + begin).offset});
+        });
     }
-    for (const auto i : picked) {
-      const auto& r = records[i];
-      const auto total = framed(r, transaction);
-      if (slots_.empty() || slots_.back().data->size + total > slots_.back().data->capacity) {
-        cumulated_.store(cumulated, std::memory_order_relaxed);
-        rolled = !slots_.empty();
-        add_segment(next, total);
-      }
-      const frame f{static_cast<std::uint32_t>(total) | (transaction != 0 ? frame::transactional : 0),
-                    r.key ? static_cast<std::int32_t>(r.key->size()) : -1,
-                    r.value ? static_cast<std::int32_t>(r.value->size()) : -1,
-                    static_cast<std::uint32_t>(r.headers.encoded().size()),
-                    (own_time || !r.time ? now : *r.time).time_since_epoch().count(),
-                    next++};
-      const bytes_view parts[3] = {r.key.value_or(bytes_view()), r.value.value_or(bytes_view()), r.headers.encoded()};
-      auto& to = slots_.back();
-      write(to, f, parts);
-      if (transaction != 0)
-        std::memcpy(to.data->data.get() + to.data->size - sizeof transaction, &transaction, sizeof transaction);
-      cumulated += total;
-      retained_bytes_ += total;
-      payload += f.payload();
-    }
-    next_.store(next, std::memory_order_release);
-    cumulated_.store(cumulated, std::memory_order_seq_cst);
-    if (topic_.spec.cleanup == cleanup_policy::consumed && topic_.readers.load(std::memory_order_relaxed) == 0) {
-      const auto keep = static_cast<std::int64_t>(topic_.unread_kept);
-      if (next - first_ > keep) {
-        if (topic_.dropped != nullptr) topic_.dropped->add(static_cast<std::uint64_t>(next - keep - first_));
-        raise_first(next - keep);
-      }
-    }
-    for (const auto& w : wakers_) wakes.signal(w);
+    show(done, wakes);
   }
-  if (topic_.records_in != nullptr) {
-    topic_.records_in->add(picked.size());
-    topic_.bytes_in->add(payload);
-  }
-  if (rolled) {
-    apply_retention(now);
-    // A store that cannot be read shows where the records are read; here it only keeps garbage a little longer.
-    if (topic_.spec.cleanup == cleanup_policy::compact) {
-      bool due = false;
-      {
-        const std::lock_guard lock(mutex_);
-        due = retained_bytes_ > compacted_bytes_ + std::max(compaction_step, compacted_bytes_);
-      }
-      if (due) static_cast<void>(compact(now));
-    }
-  }
-  return next - 1;
+  account(done, picked.size(), now);
+  return done.next - 1;
 }
 
 void partition::note_open() {
   auto first = std::numeric_limits<std::int64_t>::max();
-  for (const auto& [number, offset] : open_) first = std::min(first, offset);
+  for (const auto& [number, open] : open_) first = std::min(first, open.first);
   open_first_.store(first, std::memory_order_release);
 }
 
 void partition::end_transaction(std::uint64_t transaction, bool committed, wake_list& wakes) {
   const std::lock_guard lock(mutex_);
+  apply_end(transaction, committed, wakes);
+}
+
+void partition::apply_end(std::uint64_t transaction, bool committed, wake_list& wakes) {
   const auto open = open_.find(transaction);
   if (open == open_.end()) return;
   const auto offset = next_.load(std::memory_order_relaxed);
-  if (!committed) mark_aborted(transaction, open->second, offset);
+  if (!committed) mark_aborted(transaction, open->second.first, offset);
   open_.erase(open);
-  if (slots_.empty() || slots_.back().data->size + marker_size > slots_.back().data->capacity)
-    add_segment(offset, marker_size);
+  if (!fits(marker_size)) add_segment(offset, marker_size);
   // Its time is before all others, so that retention and seeks by time pass over it.
   const frame f{marker_size | frame::transactional | frame::control, -1, -1, 0, INT64_MIN, offset};
   auto& to = slots_.back();
@@ -197,6 +227,7 @@ bytes partition::key_of(const slot& s) const {
 }
 
 result<std::shared_ptr<segment>> partition::load(const slot& s) const {
+  if (topic_.journal != nullptr) return load_chunks(s);
   bytes data;
   auto found = topic_.budget->store->get(key_of(s), data);
   if (!found) return unexpected(found.error().wrap("cannot read back a segment of topic " + topic_.spec.name.value()));
@@ -347,7 +378,7 @@ result<std::uint64_t> partition::cumulated_below(std::int64_t offset) {
   auto data = bytes_of(*s);
   if (!data) return unexpected(std::move(data).error());
   std::size_t at = 0;
-  while (at < s->bytes) {
+  while (at < (*data)->size) {
     const auto f = frame::at((*data)->data.get() + at);
     if (f.offset >= offset) break;
     at += f.size();
@@ -361,7 +392,7 @@ result<std::optional<std::int64_t>> partition::offset_at(std::int64_t time) {
     if (s.max_time < time || s.next <= first_) continue;
     auto data = bytes_of(s);
     if (!data) return unexpected(std::move(data).error());
-    for (std::size_t at = 0; at < s.bytes;) {
+    for (std::size_t at = 0; at < (*data)->size;) {
       const auto f = frame::at((*data)->data.get() + at);
       const bool hidden =
           f.special() && (f.is_control() || is_aborted(s.aborted, f.transaction((*data)->data.get() + at)));
@@ -370,176 +401,6 @@ result<std::optional<std::int64_t>> partition::offset_at(std::int64_t time) {
     }
   }
   return std::optional<std::int64_t>();
-}
-
-void partition::release(slot& s) {
-  topic_.budget->released.fetch_add(1, std::memory_order_seq_cst);
-  if (s.stored) {
-    topic_.budget->used.fetch_sub(s.bytes, std::memory_order_relaxed);
-    // What cannot be removed stays as garbage in a temporary store.
-    if (!s.data && topic_.budget->store != nullptr) static_cast<void>(topic_.budget->store->remove(key_of(s)));
-  } else {
-    topic_.memory.fetch_sub(s.data->capacity, std::memory_order_relaxed);
-  }
-}
-
-void partition::drop_front() {
-  retained_bytes_ -= slots_.front().bytes;
-  release(slots_.front());
-  slots_.pop_front();
-}
-
-void partition::raise_first(std::int64_t to) {
-  first_ = std::max(first_, to);
-  while (slots_.size() > 1 && slots_.front().next <= first_) drop_front();
-}
-
-void partition::forget_before(std::int64_t offset) {
-  const std::lock_guard lock(mutex_);
-  if (slots_.empty()) return;
-  // A tail stays to be looked at, as far as it costs nothing: what lies in the segment that is written to anyway.
-  const auto newest = next_.load(std::memory_order_relaxed) - static_cast<std::int64_t>(topic_.unread_kept);
-  raise_first(std::min(offset, std::max(newest, slots_.back().base)));
-}
-
-void partition::apply_retention(timestamp now) {
-  if (topic_.spec.cleanup != cleanup_policy::retain) return;
-  const std::lock_guard lock(mutex_);
-  const auto next = next_.load(std::memory_order_relaxed);
-  if (topic_.spec.retention_bytes) {
-    while (slots_.size() > 1 && retained_bytes_ - slots_.front().bytes >= *topic_.spec.retention_bytes)
-      raise_first(slots_.front().next);
-  }
-  if (!topic_.spec.retention_time) return;
-  const auto oldest = (now - *topic_.spec.retention_time).time_since_epoch().count();
-  while (!slots_.empty() && slots_.front().max_time < oldest && first_ < slots_.front().next) {
-    const bool last = slots_.size() == 1;
-    raise_first(slots_.front().next);
-    if (last) break;
-  }
-  // The first segment that has something younger: forget the old records at its front.
-  if (slots_.empty() || first_ >= next || !slots_.front().data) return;
-  const auto& s = slots_.front();
-  for (std::size_t at = 0; at < s.data->size;) {
-    const auto f = frame::at(s.data->data.get() + at);
-    if (f.time >= oldest) break;
-    first_ = std::max(first_, f.offset + 1);
-    at += f.size();
-  }
-}
-
-result<void> partition::compact(timestamp now) {
-  if (topic_.spec.cleanup != cleanup_policy::compact) return {};
-  const std::lock_guard lock(mutex_);
-  if (slots_.empty()) return {};
-  // Records of open transactions, and what lies behind the first of them, stay as they are.
-  const auto stable = last_stable();
-  struct piece {
-    std::shared_ptr<segment> data;
-    aborted_list aborted;
-  };
-  std::vector<piece> old;
-  std::unordered_map<std::string_view, std::int64_t> latest;
-  const auto is_dead = [](const piece& of, const frame& f, const std::byte* place) {
-    return f.special() && (f.is_control() || is_aborted(of.aborted, f.transaction(place)));
-  };
-  const auto key_in = [](const frame& f, const std::byte* place) {
-    return std::string_view(reinterpret_cast<const char*>(place + sizeof f), static_cast<std::size_t>(f.key));
-  };
-  for (auto& s : slots_) {
-    auto data = bytes_of(s);
-    if (!data) return unexpected(std::move(data).error());
-    old.push_back({*data, s.aborted});
-    for (std::size_t at = 0; at < s.bytes;) {
-      const auto* place = (*data)->data.get() + at;
-      const auto f = frame::at(place);
-      if (f.key >= 0 && f.offset < stable && !is_dead(old.back(), f, place)) latest[key_in(f, place)] = f.offset;
-      at += f.size();
-    }
-  }
-  const auto tombstones_before = (now - topic_.spec.tombstone_retention).time_since_epoch().count();
-  std::uint64_t live = 0;
-  const auto for_each_live = [&](auto&& visit) {
-    for (const auto& of : old)
-      for (std::size_t at = 0; at < of.data->size;) {
-        const auto* place = of.data->data.get() + at;
-        const auto f = frame::at(place);
-        at += f.size();
-        if (is_dead(of, f, place)) continue;
-        if (f.offset < stable) {
-          if (f.key >= 0 && latest[key_in(f, place)] != f.offset) continue;
-          if (f.value < 0 && f.time <= tombstones_before) continue;
-        }
-        visit(f, bytes_view(place + sizeof f, f.size() - sizeof f));
-      }
-  };
-  for_each_live([&](const frame& f, bytes_view) { live += f.size(); });
-  for (const auto& of : old) of.data->sealed = true;
-  for (auto& s : slots_) release(s);
-  slots_.clear();
-  ++compactions_;
-  // The end of the count stays where it is, so that nobody's backlog jumps.
-  const auto end = cumulated_.load(std::memory_order_relaxed);
-  cumulated_.store(end - live, std::memory_order_relaxed);
-  for_each_live([&](const frame& f, bytes_view body) {
-    if (slots_.empty() || slots_.back().data->size + f.size() > slots_.back().data->capacity)
-      add_segment(f.offset, std::max<std::size_t>(f.size(), std::min<std::uint64_t>(live, segment_bytes_)));
-    write(slots_.back(), f, {&body, 1});
-    cumulated_.fetch_add(f.size(), std::memory_order_relaxed);
-  });
-  CLOUDFLOW_ASSERT(cumulated_.load(std::memory_order_relaxed) == end, "compaction lost count of its bytes");
-  retained_bytes_ = compacted_bytes_ = live;
-  return {};
-}
-
-std::size_t partition::sealed_in_memory() const {
-  const std::lock_guard lock(mutex_);
-  std::size_t bytes = 0;
-  for (const auto& s : slots_)
-    if (!s.stored && !s.spilling && s.data->sealed) bytes += s.data->capacity;
-  return bytes;
-}
-
-result<bool> partition::spill_one() {
-  std::shared_ptr<segment> data;
-  slot wanted;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto at = std::find_if(slots_.begin(), slots_.end(),
-                                 [](const slot& s) { return !s.stored && !s.spilling && s.data->sealed; });
-    if (at == slots_.end()) return false;
-    auto& budget = *topic_.budget;
-    auto used = budget.used.load(std::memory_order_relaxed);
-    do {
-      if (used + at->bytes > budget.bound) return false;
-    } while (!budget.used.compare_exchange_weak(used, used + at->bytes, std::memory_order_relaxed));
-    if (budget.store == nullptr) {
-      at->stored = true;
-      topic_.memory.fetch_sub(at->data->capacity, std::memory_order_relaxed);
-      return true;
-    }
-    at->spilling = true;
-    data = at->data;
-    wanted = *at;
-  }
-  auto done = topic_.budget->store->put(key_of(wanted), {data->data.get(), wanted.bytes});
-  const std::lock_guard lock(mutex_);
-  const auto at =
-      std::find_if(slots_.begin(), slots_.end(), [&](const slot& s) { return s.spilling && s.data == data; });
-  if (!done || at == slots_.end()) { // failed, or forgotten meanwhile
-    topic_.budget->used.fetch_sub(wanted.bytes, std::memory_order_relaxed);
-    if (at != slots_.end()) at->spilling = false;
-    if (!done) return unexpected(done.error().wrap("cannot spill topic " + topic_.spec.name.value()));
-    static_cast<void>(topic_.budget->store->remove(key_of(wanted)));
-    return true;
-  }
-  at->spilling = false;
-  at->stored = true;
-  at->loaded = at->data;
-  at->data.reset();
-  topic_.memory.fetch_sub(data->capacity, std::memory_order_relaxed);
-  if (topic_.spilled != nullptr) topic_.spilled->add(wanted.bytes);
-  return true;
 }
 
 void partition::add_waker(const std::shared_ptr<waker>& w) {

@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace cloudflow {
@@ -21,6 +22,8 @@ class counter;
 }
 
 namespace cloudflow::log::internal {
+
+class journal;
 
 /// What the partitions of all topics share: the store and its bound.
 struct spill_budget {
@@ -36,6 +39,9 @@ struct topic_shared {
   std::uint32_t uid = 0;
   std::uint64_t unread_kept = 0;
   spill_budget* budget = nullptr;
+  internal::journal* journal = nullptr; ///< none: nothing of the topic survives the process
+  /// As `spec` says, but that a durable topic follows its retention also where it would go when it is consumed.
+  cleanup_policy cleanup = cleanup_policy::retain;
   std::atomic<std::uint64_t> memory{0};
   std::atomic<int> readers{0}; ///< groups that hold records of it
   counter* records_in = nullptr;
@@ -73,8 +79,29 @@ public:
   /// is 0. Gives the last offset.
   std::int64_t append(std::span<const outgoing_record> records, std::span<const std::uint32_t> picked, timestamp now,
                       std::uint64_t transaction, wake_list& wakes);
+  /// The same in two steps, so that what several partitions got goes to the store in one batch: `stage`, write the
+  /// batch, then `publish`, or `take_back`. Nobody sees the records in between; the partition is held.
+  class staged;
+  staged stage(std::span<const outgoing_record> records, std::span<const std::uint32_t> picked, timestamp now,
+               store::write_batch& into);
+  /// Lets go of the partition. Gives the last offset.
+  std::int64_t publish(staged& held, wake_list& wakes);
+  /// When no partition is held any more.
+  void settle(const staged& done);
+  void take_back(staged& held);
+
   /// Appends the marker behind which the transaction's records are visible, or gone. Nothing if it has none here.
   void end_transaction(std::uint64_t transaction, bool committed, wake_list& wakes);
+  /// The same in three steps, likewise.
+  [[nodiscard]] std::unique_lock<std::mutex> hold() { return std::unique_lock(mutex_); }
+  void prepare_end(std::uint64_t transaction, bool committed, store::write_batch& into);
+  void apply_end(std::uint64_t transaction, bool committed, wake_list& wakes);
+  [[nodiscard]] std::pair<std::uint32_t, std::int32_t> order() const noexcept { return {topic_.uid, index_}; }
+
+  /// Finds what the journal has of it; before anybody uses it.
+  result<void> recover();
+  /// Somebody has read up to there: no later record gets a smaller offset.
+  void raise_next(std::int64_t to);
 
   result<fetched> fetch(read_cursor& at, source_partition source, isolation level, std::size_t& records_left,
                         std::size_t& bytes_left, record_batch& into);
@@ -118,9 +145,44 @@ private:
     aborted_list aborted;
     bool stored = false; // counted in the budget
     bool spilling = false;
+    bool indexed = false; // the journal knows of it
+  };
+  // Bytes of an open transaction that the journal does not have yet.
+  struct unsaved {
+    std::shared_ptr<segment> in; // owners: this, the slot, readers
+    std::size_t begin, end;
+    std::int64_t first;
+  };
+  struct open_transaction {
+    std::int64_t first = 0;
+    std::vector<unsaved> records; // with a journal only
+    bool saved = false;           // some of it is in the journal
+  };
+  struct written {
+    std::int64_t next = 0;
+    std::uint64_t cumulated = 0, payload = 0;
+    bool rolled = false;
+  };
+  // What a slot and its partition were before an append.
+  struct mark {
+    std::size_t slots = 0;
+    std::size_t size = 0, bytes = 0;
+    std::int64_t next = 0, max_time = 0;
+    std::uint64_t count = 0, cumulated = 0, retained = 0;
+    bool sealed = false;
   };
 
+  [[nodiscard]] slot new_slot(std::int64_t base, std::size_t capacity, std::uint64_t begin_cumulated);
   void add_segment(std::int64_t base, std::size_t at_least);
+  [[nodiscard]] bool fits(std::size_t bytes) const {
+    return !slots_.empty() && slots_.back().data && !slots_.back().data->sealed &&
+           slots_.back().data->size + bytes <= slots_.back().data->capacity;
+  }
+  written write_records(std::span<const outgoing_record> records, std::span<const std::uint32_t> picked, timestamp now,
+                        std::uint64_t transaction);
+  void show(const written& done, wake_list& wakes);
+  /// After an append, without the lock.
+  void account(const written& done, std::size_t records, timestamp now);
   void write(slot& to, const frame& f, std::span<const bytes_view> parts);
   void mark_aborted(std::uint64_t transaction, std::int64_t first, std::int64_t last);
   void note_open();
@@ -128,6 +190,19 @@ private:
   void drop_front();
   void release(slot& s);
   void raise_first(std::int64_t to);
+  [[nodiscard]] mark mark_now() const;
+  template <class F> void for_each_region(const mark& before, F&& visit) const;
+  void index_sealed(store::write_batch& into);
+  void put_head(store::write_batch& into, std::int64_t next) const;
+  /// What lies before the first slot goes from the journal.
+  void forget_in_journal();
+  [[nodiscard]] bytes index_of(const slot& s) const;
+  result<void> save_open(const slot& s);
+  result<void> save_compacted(std::deque<slot>& fresh, std::int64_t to);
+  void add_recovered(slot s);
+  result<void> recover_chunks(std::int64_t from, std::int64_t to, store::write_batch& into);
+  result<void> recover_transactions(store::write_batch& into);
+  result<std::shared_ptr<segment>> load_chunks(const slot& s) const;
   [[nodiscard]] slot* slot_of(std::int64_t offset);
   [[nodiscard]] bytes key_of(const slot& s) const;
   result<std::shared_ptr<segment>> load(const slot& s) const;
@@ -143,11 +218,29 @@ private:
   std::atomic<std::int64_t> next_{0};
   std::atomic<std::uint64_t> cumulated_{0};
   std::uint64_t retained_bytes_ = 0;
-  std::uint64_t compacted_bytes_ = 0;          // after the last compaction
-  std::uint64_t compactions_ = 0;              // a cursor that was made before one must look for its segment again
-  std::map<std::uint64_t, std::int64_t> open_; // transactions with records here, and their first offsets
+  std::uint64_t compacted_bytes_ = 0;              // after the last compaction
+  std::uint64_t compactions_ = 0;                  // a cursor that was made before one must look for its segment again
+  std::map<std::uint64_t, open_transaction> open_; // those with records here
   std::atomic<std::int64_t> open_first_{INT64_MAX};
   std::vector<std::shared_ptr<waker>> wakers_;
+};
+
+template <class F> void partition::for_each_region(const mark& before, F&& visit) const {
+  for (auto i = std::max<std::size_t>(before.slots, 1) - 1; i < slots_.size(); ++i) {
+    const auto begin = i + 1 == before.slots ? before.size : 0;
+    const auto& s = slots_[i];
+    if (s.data && s.data->size > begin) visit(s, begin, s.data->size);
+  }
+}
+
+/// An append on its way into the store; holds the partition.
+class partition::staged {
+  friend class partition;
+  std::unique_lock<std::mutex> lock_;
+  mark before_;
+  written done_;
+  std::size_t records_ = 0;
+  timestamp now_;
 };
 
 } // namespace cloudflow::log::internal

@@ -48,8 +48,8 @@ bool transactional_session::stay::touch(const std::shared_ptr<topic_state>& topi
     if (!topic->enter_transaction()) return false;
     s.topics_.push_back(topic);
   }
-  if (std::find(s.partitions_.begin(), s.partitions_.end(), &part) == s.partitions_.end())
-    s.partitions_.push_back(&part);
+  if (std::none_of(s.partitions_.begin(), s.partitions_.end(), [&](const auto& p) { return p.at == &part; }))
+    s.partitions_.push_back({&part, topic.get()});
   return true;
 }
 
@@ -110,13 +110,54 @@ void transactional_session::apply(const offsets& checked) {
   }
 }
 
-void transactional_session::end_partitions(bool committed, wake_list& wakes) {
-  for (auto* p : partitions_) p->end_transaction(number_, committed, wakes);
+result<void> transactional_session::end_in_journal(bool committed, wake_list& wakes) {
+  auto& list = partitions_;
+  std::erase_if(list, [](const part& p) { return p.topic->removed(); }); // the journal has forgotten it
+  std::sort(list.begin(), list.end(), [](const part& a, const part& b) { return a.at->order() < b.at->order(); });
+  std::vector<std::unique_lock<std::mutex>> held;
+  store::write_batch batch;
+  for (const auto& p : list) {
+    held.push_back(p.at->hold());
+    p.at->prepare_end(number_, committed, batch);
+  }
+  if (committed)
+    for (const auto& o : offsets_) {
+      std::vector<log_state::noted_position> noted;
+      const auto& readings = log_.groups.find(o.owner.group)->second->readings;
+      for (const auto& p : o.positions) {
+        const auto unit = p.source.partition.value();
+        const auto& of = readings.find(o.owner.topics[p.source.topic])->second[static_cast<std::size_t>(unit)];
+        noted.push_back({of.get(), unit, p.next.value()});
+      }
+      log_.note_positions(o.owner.group, noted, batch);
+    }
+  auto written = batch.empty() ? result<void>() : log_.journal->write(batch);
+  if (!written && committed) return written;
+  // An abort that could not be noted is one all the same: who opens the store aborts what is open in it.
+  for (const auto& p : list) p.at->apply_end(number_, committed, wakes);
+  return {};
+}
+
+result<void> transactional_session::end_partitions(bool committed, wake_list& wakes) {
+  if (log_.journal) {
+    if (auto ended = end_in_journal(committed, wakes); !ended) return ended;
+  } else {
+    for (const auto& p : partitions_) p.at->end_transaction(number_, committed, wakes);
+  }
+  if (committed)
+    for (const auto& o : offsets_) apply(o);
   for (const auto& t : topics_) t->leave_transaction(wakes);
   partitions_.clear();
   topics_.clear();
   offsets_.clear();
   stage_ = stage::idle;
+  return {};
+}
+
+void transactional_session::roll_back(wake_list& wakes) {
+  if (!log_.journal) return static_cast<void>(end_partitions(false, wakes));
+  const std::lock_guard groups_lock(log_.groups_mutex); // no topic is removed meanwhile
+  static_cast<void>(end_partitions(false, wakes));
 }
 
 result<void> transactional_session::commit() {
@@ -130,8 +171,13 @@ result<void> transactional_session::commit() {
       stage_ = stage::failed;
       return ok;
     }
-  for (const auto& o : offsets_) apply(o);
-  end_partitions(true, wakes);
+  if (auto ended = end_partitions(true, wakes); !ended) {
+    stage_ = stage::failed;
+    if (ended.error().retriable) return ended;
+    // Nobody knows whether it is in the store: only a restart tells.
+    finished_ = "its commit failed: " + ended.error().message;
+    return ended;
+  }
   log_.note_room(wakes);
   return {};
 }
@@ -142,14 +188,14 @@ result<void> transactional_session::abort() {
   if (auto ok = alive(); !ok) return ok;
   if (stage_ == stage::idle)
     return user_error(errc::conflict, "transactional id " + id_ + ": cannot abort: no transaction is open");
-  end_partitions(false, wakes);
+  roll_back(wakes);
   return {};
 }
 
 void transactional_session::finish(std::string why, wake_list& wakes) {
   const std::lock_guard lock(mutex_);
   if (finished_) return;
-  if (stage_ != stage::idle) end_partitions(false, wakes);
+  if (stage_ != stage::idle) roll_back(wakes);
   finished_ = std::move(why);
 }
 
@@ -157,7 +203,7 @@ std::optional<std::chrono::nanoseconds> transactional_session::expire(std::chron
   const std::lock_guard lock(mutex_);
   if (finished_ || stage_ == stage::idle) return std::nullopt;
   if (now < deadline_) return deadline_;
-  end_partitions(false, wakes);
+  roll_back(wakes);
   finished_ = "its transaction took longer than " + std::to_string(timeout_.count()) + " ms and was aborted";
   return std::nullopt;
 }

@@ -59,7 +59,10 @@ private:
   [[nodiscard]] result<void> is_open(const char* what) const;
   result<void> check(const offsets& wanted) const;
   void apply(const offsets& checked);
-  void end_partitions(bool committed, wake_list& wakes);
+  /// Writes what has to survive, then does it. Errors: the journal's; then nothing has happened.
+  result<void> end_partitions(bool committed, wake_list& wakes);
+  result<void> end_in_journal(bool committed, wake_list& wakes);
+  void roll_back(wake_list& wakes);
 
   log_state& log_;
   const std::string id_;
@@ -70,7 +73,11 @@ private:
   std::optional<std::string> finished_; // why
   std::uint64_t number_ = 0;
   std::chrono::nanoseconds deadline_{0};
-  std::vector<partition*> partitions_;
+  struct part {
+    partition* at;
+    topic_state* topic;
+  };
+  std::vector<part> partitions_;
   std::vector<std::shared_ptr<topic_state>> topics_; // owners: the log and who uses the topic; with what they contain
   std::vector<offsets> offsets_;
 };

@@ -17,13 +17,15 @@ public:
   topic_shared shared;
 
   topic_state(topic_spec spec, std::uint32_t uid, std::uint64_t unread_kept, std::shared_ptr<spill_budget> budget,
-              metric_registry* metrics);
+              metric_registry* metrics, internal::journal* journal);
 
   [[nodiscard]] const topic_name& name() const noexcept { return shared.spec.name; }
   [[nodiscard]] std::int32_t count() const noexcept { return count_.load(std::memory_order_acquire); }
   /// Lives as long as the topic.
   [[nodiscard]] partition& at(std::int32_t index) const;
   void grow(std::int32_t total);
+  /// Finds what the journal has of it; before anybody uses it.
+  result<void> recover();
   template <class F> void for_each_partition(F&& f) const {
     for (std::int32_t i = 0, n = count(); i < n; ++i) f(at(i));
   }
@@ -55,6 +57,7 @@ private:
   std::atomic<bool> completed_{false}, closed_{false}, removed_{false}, full_{false};
 
   void close_if_done(wake_list& wakes);
+  result<void> note_completed(std::string_view writer);
 };
 
 } // namespace cloudflow::log::internal
