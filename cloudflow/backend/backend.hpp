@@ -3,6 +3,7 @@
 #include "cloudflow/backend/instance.hpp"
 #include "cloudflow/backend/workload.hpp"
 #include "cloudflow/base/metric.hpp"
+#include "cloudflow/http/server_port.hpp"
 #include "cloudflow/log/topic_log.hpp"
 
 #include <functional>
@@ -23,6 +24,10 @@ struct host_services {
   std::function<void(std::string_view lines)> console;
   /// An outlet's record was refused because the log is full; the writer waits for room. Any thread, must be quick.
   std::function<void()> on_log_full{};
+  /// Where streamlets' HTTP servers come from; nullptr: this host has none.
+  http::server_port* servers = nullptr;
+  /// A server of the streamlet listens at this address, "http://127.0.0.1:3000". Any thread, must be quick.
+  std::function<void(const streamlet_name&, const std::string& address)> on_listening{};
   /// The writer schemas of the application's ports.
   std::vector<streamlet::schema_descriptor> schemas{};
 };

@@ -49,6 +49,8 @@ public:
   /// Number of this task: the partition that it owns of each inlet.
   [[nodiscard]] partition_id task() const { return task_->task(); }
   [[nodiscard]] metric_registry& metrics() const { return task_->metrics(); }
+  /// What the engine lends to readers, writers and servers of the task.
+  [[nodiscard]] const std::shared_ptr<task_services>& services() const { return task_; }
 };
 
 } // namespace cloudflow::native

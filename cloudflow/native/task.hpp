@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cloudflow/base/metric.hpp"
+#include "cloudflow/http/server_port.hpp"
 #include "cloudflow/log/producer.hpp"
 #include "cloudflow/native/feed.hpp"
 #include "cloudflow/native/line_output.hpp"
@@ -50,6 +51,10 @@ public:
   virtual metric_registry& metrics() = 0;
   /// Where a console egress writes: stdout of `cloudflow run`.
   virtual std::shared_ptr<line_output> console() = 0;
+  /// Where the streamlet's servers come from; nullptr if the host lends none.
+  virtual http::server_port* servers() { return nullptr; }
+  /// A server of the streamlet listens at this address, "http://127.0.0.1:3000".
+  virtual void listening(const std::string& /*address*/) {}
   /// One object for all tasks of this instance: `make` is called by the first that asks.
   virtual std::shared_ptr<void> shared(const std::string& name, const std::function<std::shared_ptr<void>()>& make) = 0;
 };

@@ -63,6 +63,10 @@ public:
   void acknowledged() override { instance_->wake_loop(); }
   metric_registry& metrics() override { return *instance_->host().metrics; }
   std::shared_ptr<native::line_output> console() override { return instance_->console(); }
+  http::server_port* servers() override { return instance_->host().servers; }
+  void listening(const std::string& address) override {
+    if (const auto& tell = instance_->host().on_listening) tell(instance_->what().settings.name, address);
+  }
   std::shared_ptr<void> shared(const std::string& name, const std::function<std::shared_ptr<void>()>& make) override {
     return instance_->shared(name, make);
   }

@@ -293,6 +293,8 @@ void streamlet_rig::crash() {
   run();
 }
 
+http_probe streamlet_rig::http() const { return http_probe(parts_->services->server); }
+
 void streamlet_rig::hold_back(bool yes) {
   const auto& gate = parts_->services->hand();
   if (!gate) throw expectation_failed("hold_back() is for streamlets without inlets");

@@ -3,6 +3,7 @@
 #include "cloudflow/native/streamlet.hpp"
 #include "cloudflow/streamlet/module.hpp"
 #include "cloudflow/testkit/stream/manual_runtime.hpp"
+#include "cloudflow/testkit/streamlet/http_probe.hpp"
 #include "cloudflow/testkit/streamlet/inlet_tap.hpp"
 #include "cloudflow/testkit/streamlet/outlet_probe.hpp"
 
@@ -62,6 +63,8 @@ public:
   [[nodiscard]] outlet_probe<T> probe(std::string_view outlet, std::size_t bound = default_bound) {
     return outlet_probe<T>(probe_of(outlet, streamlet::describe(schema::codec<T>::definition()), bound));
   }
+  /// The test's client of a streamlet that serves HTTP.
+  [[nodiscard]] http_probe http() const;
   /// A config parameter's value as configuration writes it: `t.config("backlog", "1 minute")`.
   streamlet_rig& config(std::string_view key, std::string_view text);
   /// The same, typed: `t.config("backlog", 1min)`.

@@ -2,6 +2,7 @@
 
 #include "cloudflow/native/task.hpp"
 #include "cloudflow/testkit/streamlet/inlet_tap.hpp"
+#include "cloudflow/testkit/streamlet/internal/http_core.hpp"
 #include "cloudflow/testkit/streamlet/outlet_probe.hpp"
 
 namespace cloudflow::testkit::internal {
@@ -44,9 +45,11 @@ public:
   void acknowledged() override {}
   metric_registry& metrics() override { return metrics_; }
   std::shared_ptr<native::line_output> console() override { return console_; }
+  http::server_port* servers() override { return server.get(); }
   std::shared_ptr<void> shared(const std::string& name, const std::function<std::shared_ptr<void>()>& make) override;
 
   // for the rig
+  std::shared_ptr<detail::http_core> server = std::make_shared<detail::http_core>(); // owners: this and the probes
   void add_inlet(const port_name& inlet);
   void add_outlet(const port_name& outlet);
   std::map<port_name, std::shared_ptr<detail::tap_core>> taps;     // owners: this and the test's taps
