@@ -70,18 +70,41 @@ template <class Self, class T, class Keys> class keyed_face {
   Self self_;
   Keys keys_;
 
-  class windowed_face {
+  template <class Late> class windowed_face {
     Self self_;
     Keys keys_;
     window_spec spec_;
+    Late late_;
+    std::chrono::milliseconds lateness_{0};
+    std::string name_;
+    template <class> friend class windowed_face;
 
   public:
-    windowed_face(Self self, Keys keys, window_spec spec)
+    windowed_face(Self self, Keys keys, window_spec spec, Late late)
         : self_(std::move(self))
         , keys_(std::move(keys))
-        , spec_(spec) {}
+        , spec_(spec)
+        , late_(std::move(late)) {}
+    /// Elements that come so long after their window's end still count: the window is emitted again with them.
+    auto allowed_lateness(std::chrono::milliseconds time) && {
+      lateness_ = time;
+      return std::move(*this);
+    }
+    /// Where elements go that are later than that.
+    template <sink_for<T> Sink> auto late_to(Sink sink) && {
+      windowed_face<Sink> made(std::move(self_), std::move(keys_), spec_, std::move(sink));
+      made.lateness_ = lateness_;
+      made.name_ = std::move(name_);
+      return made;
+    }
+    /// The name of its tables, if it is not to be counted.
+    auto named(std::string name) && {
+      name_ = std::move(name);
+      return std::move(*this);
+    }
     template <aggregator_for<T> A> auto aggregate(A how) && {
-      return std::move(self_).append(window_op<Keys, A>{std::move(keys_), spec_, std::move(how)});
+      return std::move(self_).append(window_op<Keys, A, Late>{std::move(keys_), spec_, std::move(how), lateness_,
+                                                              std::move(late_), std::move(name_)});
     }
   };
 
@@ -94,7 +117,7 @@ public:
   auto process(F function, std::string name = {}) && {
     return std::move(self_).append(process_op<Out, Keys, F>{std::move(keys_), std::move(function), std::move(name)});
   }
-  auto window(window_spec spec) && { return windowed_face(std::move(self_), std::move(keys_), spec); }
+  auto window(window_spec spec) && { return windowed_face<no_side>(std::move(self_), std::move(keys_), spec, {}); }
   template <aggregator_for<T> A> auto aggregate(A how) && {
     return std::move(self_).append(aggregate_op<Keys, A>{std::move(keys_), std::move(how)});
   }

@@ -43,15 +43,16 @@ struct compensated_sum {
   /// Infinities and NaN come out as plain addition gives them.
   [[nodiscard]] double value() const noexcept { return std::isfinite(lost) ? sum + lost : sum; }
 };
+struct mean_state {
+  compensated_sum sum;
+  std::uint64_t count = 0;
+};
 } // namespace detail
 
 /// The mean, as `double`.
 template <class F> struct avg_of {
   F f;
-  struct state {
-    detail::compensated_sum sum;
-    std::uint64_t count = 0;
-  };
+  using state = detail::mean_state;
   template <class In> using accumulator = state;
   template <class In> state create() const { return {}; }
   template <class In> void add(state& acc, const In& element) const {

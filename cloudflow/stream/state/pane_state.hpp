@@ -18,19 +18,21 @@ concept pane_store =
       { store.pane_at(start) } -> std::same_as<typename S::pane&>;
       { store.accumulator(p, key, fresh) } -> std::same_as<Accumulator&>;
       { store.key(key) } -> std::convertible_to<const Key&>;
-      { store.oldest() } -> std::same_as<typename S::pane*>;
+      { store.first_from(start) } -> std::same_as<typename S::pane*>;
       store.retire_before(start);
     };
 
-/// Panes in memory. Accumulators of a pane lie side by side by the key's number; a key goes when no pane knows it.
+/// Panes in memory. Accumulators of a pane lie side by side by the key's number; a key goes when no pane knows it. For
+/// windows with durable state it also tells which accumulators changed since the last time.
 /// Confined to its island.
 template <class Key, class Accumulator> class memory_panes {
 public:
   struct pane {
     std::int64_t start;
     std::vector<Accumulator> accumulators;
-    std::vector<unsigned char> known;
-    std::vector<std::uint32_t> keys; ///< in the order of their first element
+    std::vector<unsigned char> known; ///< bits, by the key's number
+    std::vector<std::uint32_t> keys;  ///< in the order of their first element
+    std::vector<std::uint32_t> dirty;
     token_holder tokens;
   };
 
@@ -61,14 +63,16 @@ public:
       in.known.resize(keys_.bound(), 0);
       in.accumulators.resize(keys_.bound(), fresh);
     }
-    if (in.known[number] == 0) {
-      in.known[number] = 1;
-      in.keys.push_back(number);
-      ++panes_of_key_[number];
-    }
+    if ((in.known[number] & wanted_) != wanted_) mark(in, number);
     return in.accumulators[number];
   }
-  [[nodiscard]] pane* oldest() { return panes_.empty() ? nullptr : panes_.front().get(); }
+  /// The first pane that starts at or after `start`; null if none does.
+  [[nodiscard]] pane* first_from(std::int64_t start) {
+    for (const auto& each : panes_) {
+      if (each->start >= start) return each.get();
+    }
+    return nullptr;
+  }
   /// Calls back for every pane that starts in [from, to), oldest first.
   template <class F> void each_between(std::int64_t from, std::int64_t to, F&& f) {
     for (auto& each : panes_) {
@@ -76,12 +80,37 @@ public:
       if (each->start >= from) f(*each);
     }
   }
-  /// Everything that came of the panes before `start` was emitted: their offsets are acknowledged.
+  /// From now on accumulators that change are noted.
+  void track_changes() { wanted_ = is_known | is_dirty; }
+  /// Puts back what was stored.
+  void restore(std::int64_t start, const Key& key, Accumulator value, const Accumulator& fresh) {
+    const auto number = number_of(key, [](std::uint64_t) {});
+    auto& in = pane_at(start);
+    accumulator(in, number, fresh) = std::move(value);
+    in.known[number] = is_known | is_stored;
+    in.dirty.clear();
+  }
+  /// Calls `f(start, key, accumulator)` for what changed since the last call: it is stored then.
+  template <class F> void each_change(F&& f) {
+    for (auto& each : panes_) {
+      for (const auto number : each->dirty) {
+        each->known[number] = is_known | is_stored;
+        f(each->start, key(number), std::as_const(each->accumulators[number]));
+      }
+      each->dirty.clear();
+    }
+  }
   void retire_before(std::int64_t start) {
+    retire_before(start, [](std::int64_t, const Key&) {});
+  }
+  /// Everything that came of the panes before `start` was emitted: their offsets are acknowledged. Calls
+  /// `erased(start, key)` for what was stored.
+  template <class F> void retire_before(std::int64_t start, F&& erased) {
     while (!panes_.empty() && panes_.front()->start < start) {
       auto& gone = *panes_.front();
       gone.tokens.acknowledge();
       for (const auto number : gone.keys) {
+        if ((gone.known[number] & is_stored) != 0) erased(gone.start, key(number));
         if (--panes_of_key_[number] == 0) keys_.erase(number);
       }
       if (recent_ == &gone) recent_ = nullptr;
@@ -89,10 +118,31 @@ public:
     }
   }
   [[nodiscard]] std::size_t panes() const { return panes_.size(); }
+  /// Accumulators that changed, ever: what became dirty between two looks.
+  [[nodiscard]] std::size_t changes() const { return changes_; }
   /// Forgets everything; offsets stay uncommitted.
   void drop_all() { *this = memory_panes(); }
 
 private:
+  static constexpr unsigned char is_known = 1;
+  static constexpr unsigned char is_dirty = 2;
+  static constexpr unsigned char is_stored = 4;
+
+  void mark(pane& in, std::uint32_t number) {
+    auto& bits = in.known[number];
+    if (bits == 0) {
+      in.keys.push_back(number);
+      ++panes_of_key_[number];
+    }
+    if ((wanted_ & is_dirty) != 0) {
+      in.dirty.push_back(number);
+      ++changes_;
+    }
+    bits |= wanted_;
+  }
+
+  unsigned char wanted_ = is_known; ///< the bits that an accumulator in use has
+  std::size_t changes_ = 0;
   key_table<Key> keys_;
   std::vector<std::uint32_t> panes_of_key_;
   std::deque<std::unique_ptr<pane>> panes_; ///< by start; at fixed addresses
