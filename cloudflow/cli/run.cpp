@@ -1,4 +1,5 @@
 #include "cloudflow/backend/assembly.hpp"
+#include "cloudflow/base/json_writer.hpp"
 #include "cloudflow/blueprint/application_config.hpp"
 #include "cloudflow/blueprint/graph.hpp"
 #include "cloudflow/cli/commands.hpp"
@@ -18,6 +19,7 @@ struct run_options {
   project_arguments where;
   std::string duration;
   bool exit_when_complete = false;
+  std::string output;
 };
 
 result<std::filesystem::path> make_run_folder(const std::string& app_id) {
@@ -74,6 +76,30 @@ std::string introduction(const blueprint::application_config& app, const bluepri
   return out + "Delivery\n  at-least-once: the in-process log keeps records and offsets of this run only\n\n";
 }
 
+// The same for programs: the first of the run's events.
+std::string started_event(const blueprint::application_config& app, const blueprint::config_sources& sources,
+                          const std::filesystem::path& run_folder) {
+  json_writer json;
+  json.begin_object().member("event", "started").member("application", app.plan.app_id);
+  json.key("streamlets").begin_array();
+  for (std::size_t i = 0; i < app.streamlets.size(); ++i) {
+    const auto& s = app.plan.streamlets[i];
+    json.begin_object().member("name", s.name.value()).member("class", s.class_name);
+    json.member("log", sandbox::log_file_of(run_folder, s.name.value()).string()).key("mounts").begin_object();
+    for (const auto& [name, folder] : app.streamlets[i].mounts) json.member(name, folder.string());
+    json.end_object().end_object();
+  }
+  json.end_array().key("topics").begin_array();
+  for (const auto& t : app.plan.topics) {
+    json.begin_object().member("id", t.id.value()).member("name", t.name.value());
+    json.member("partitions", t.partitions).end_object();
+  }
+  json.end_array().key("configuration").begin_array();
+  for (const auto& file : sources.files) json.value(file.string());
+  json.end_array().member("delivery", "at-least-once").end_object();
+  return std::move(json).text() + "\n";
+}
+
 exit_status run_project(run_options& given, shell& sh) {
   const auto refuse = [&](const std::string& why) {
     sh.err("cloudflow run: " + why + "\n");
@@ -92,16 +118,18 @@ exit_status run_project(run_options& given, shell& sh) {
   const auto sources = given.where.sources(loaded->project.folder, sh);
   auto configured = given.where.configure(*loaded, true, sh);
   if (!configured) return complain(sh, configured.error());
-  print_problems(loaded->verified.notes, sh);
+  if (given.output != "json") print_problems(loaded->verified.notes, sh);
 
   auto folder_made = make_run_folder(loaded->verified.app_id);
   if (!folder_made) return complain(sh, folder_made.error());
   options.folder = *folder_made;
   if (auto mounted = mount_folders(*configured, *folder_made); !mounted) return complain(sh, mounted.error());
-  sh.err(introduction(*configured, sources, options.folder));
+  options.as_json = given.output == "json";
+  sh.err(options.as_json ? started_event(*configured, sources, options.folder)
+                         : introduction(*configured, sources, options.folder));
   auto plan = backend::assemble(*configured, {loaded->project.module, loaded->project.version, true});
   options.exit_when_complete = given.exit_when_complete;
-  options.live = sh.err_is_terminal;
+  options.live = sh.err_is_terminal && !options.as_json;
   options.enter_ends = sh.in_is_terminal;
   auto outcome = sandbox::run(std::move(plan), sh.backends, options, {sh.out, sh.err});
   if (!outcome) return complain(sh, outcome.error());
@@ -120,9 +148,12 @@ void add_run(command& root, shell& sh) {
   given->where.declare(c);
   c.option("--duration", "TIME", "Drain and end after this time: 10s, '5 minutes'", given->duration)
       .flag("--exit-when-complete", "End when every streamlet completed", given->exit_when_complete)
+      .output(given->output)
       .details(
           "Builds what changed and checks the blueprint first. ENTER, Ctrl-C and SIGTERM drain. Configuration: the\n"
-          "project's local.conf, then --conf files in their order, then key=value.")
+          "project's local.conf, then --conf files in their order, then key=value. Standard output belongs to the\n"
+          "streamlets. With -o json the run's own report on standard error is one JSON object a line, once it has\n"
+          "begun: `event` is started, rates (every second), completed, failed, draining, given-up or ended.")
       .example("examples/sensors", "Until ENTER or Ctrl-C")
       .example("--duration 10s cloudflow.streamlets.ingress.config-parameters.rate=10", "Ten seconds, slower")
       .example("examples/weather --exit-when-complete", "Until the file is read and every window written")

@@ -5,12 +5,26 @@
 
 namespace cloudflow::sandbox {
 
+namespace {
+
+bool is_read(const metric_registry::sample& s) { return s.name == "cloudflow_records_in_total"; }
+bool is_written(const metric_registry::sample& s) { return s.name == "cloudflow_records_out_total"; }
+
+} // namespace
+
+double records_moved(const metric_registry& metrics) {
+  double sum = 0;
+  for (const auto& s : metrics.snapshot())
+    if (is_read(s) || is_written(s)) sum += s.value;
+  return sum;
+}
+
 std::vector<port_rates::row> port_rates::look(const metric_registry& metrics, std::chrono::nanoseconds now) {
   std::vector<row> out;
   const double seconds = std::chrono::duration<double>(now - then_).count();
   for (const auto& sample : metrics.snapshot()) {
-    const bool in = sample.name == "cloudflow_records_in_total";
-    if (!in && sample.name != "cloudflow_records_out_total") continue;
+    const bool in = is_read(sample);
+    if (!in && !is_written(sample)) continue;
     std::string streamlet, port;
     for (const auto& [key, value] : sample.labels) {
       if (key == "streamlet") streamlet = value;

@@ -25,6 +25,9 @@ public:
   std::vector<row> look(const metric_registry& metrics, std::chrono::nanoseconds now);
 };
 
+/// Records that all ports together have read and written.
+double records_moved(const metric_registry& metrics);
+
 /// "1.2 k/s".
 std::string rate_text(double per_second);
 

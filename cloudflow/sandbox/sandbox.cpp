@@ -1,8 +1,10 @@
 #include "cloudflow/sandbox/sandbox.hpp"
 
+#include "cloudflow/http/server/server.hpp"
 #include "cloudflow/log/memory_log.hpp"
 #include "cloudflow/sandbox/log_files.hpp"
 #include "cloudflow/sandbox/rates.hpp"
+#include "cloudflow/sandbox/report.hpp"
 #include "cloudflow/sandbox/spill_store.hpp"
 #include "cloudflow/sandbox/stall_watch.hpp"
 #include "cloudflow/sandbox/waiting.hpp"
@@ -20,44 +22,6 @@ using std::chrono::nanoseconds;
 constexpr auto drain_deadline = std::chrono::seconds(25); // DESIGN §5
 constexpr auto look_interval = std::chrono::seconds(1);
 
-std::string report(const backend::instance_status& failed, const std::filesystem::path& folder) {
-  const auto& why = *failed.failure;
-  std::string out = "streamlet '" + failed.name.value() + "' failed\n";
-  auto line = [&](const char* label, const std::string& text) {
-    if (!text.empty())
-      out += "  " + std::string(label) + std::string(10 - std::string_view(label).size(), ' ') + text + "\n";
-  };
-  line("what", why.text);
-  line("type", why.type);
-  line("where", why.op);
-  line("record", why.position);
-  line("log", log_file_of(folder, failed.name.value()).string());
-  return out;
-}
-
-// One look at a run that goes on: the rates on a terminal, renewed in place.
-class live_table {
-  port_rates rates_;
-  std::size_t shown_ = 0;
-
-public:
-  std::string renew(const metric_registry& metrics, nanoseconds now) {
-    std::string out;
-    if (shown_ > 0) out += "\x1b[" + std::to_string(shown_) + "A\x1b[J";
-    shown_ = 0;
-    for (const auto& row : rates_.look(metrics, now)) {
-      std::string line = "  " + row.port;
-      line.resize(std::max<std::size_t>(line.size() + 1, 32), ' ');
-      line += (row.is_inlet ? "in  " : "out ") + rate_text(row.per_second);
-      line.resize(std::max<std::size_t>(line.size() + 1, 50), ' ');
-      line += std::to_string(static_cast<std::uint64_t>(row.total)) + " records";
-      out += line + "\n";
-      ++shown_;
-    }
-    return out;
-  }
-};
-
 class sandbox_run {
   const sandbox_options& options_;
   const sandbox_output& output_;
@@ -67,8 +31,10 @@ class sandbox_run {
   log_files logs_;
   std::unique_ptr<store::byte_store> spill_;
   std::unique_ptr<log::memory_log> log_;
+  http::beast_server_port servers_{clock_, metrics_};
   std::unique_ptr<backend::application> app_;
-  live_table table_;
+  port_rates rates_;
+  std::unique_ptr<run_report> report_;
   std::set<streamlet_name> told_;
   std::optional<nanoseconds> drain_until_;
   stall_watch stall_;
@@ -80,7 +46,8 @@ public:
       : options_(options)
       , output_(output)
       , waiting_(options.enter_ends)
-      , logs_(options.folder) {}
+      , logs_(options.folder)
+      , report_(options.as_json ? json_report(output.talk) : text_report(output.talk, options.live)) {}
 
   result<run_outcome> run(backend::application_plan plan, const backend::registry& backends) {
     if (auto done = start(std::move(plan), backends); !done) return unexpected(done.error());
@@ -98,25 +65,26 @@ public:
         if (t && (!until || *t < *until)) until = t;
       };
       sooner(drain_until_ ? drain_until_ : ends);
-      if (options_.live) sooner(next_look);
+      if (tells_rates()) sooner(next_look);
       sooner(stall_.due());
       const auto reason = waiting_.wait(until ? std::optional(*until - clock_.steady_now()) : std::nullopt);
       const auto now = clock_.steady_now();
-      if (options_.live && now >= next_look) {
-        output_.talk(table_.renew(metrics_, now));
+      if (tells_rates() && now >= next_look) {
+        report_->rates(rates_.look(metrics_, now));
         next_look = now + look_interval;
       }
       if (drain_until_ && (now >= *drain_until_ || reason == wake_reason::interrupt)) {
-        output_.talk("not everything could be drained in time: stopping; what is not committed would be read again\n" +
-                     who_waits());
+        report_->given_up(
+            "not everything could be drained in time: stopping; what is not committed would be read again",
+            app_->describe());
         app_->abort();
         return outcome_;
       }
       if (drain_until_) continue;
       if (is_stalled(now)) {
-        output_.talk(
-            "the log is full and nothing has moved for 5 s: each streamlet waits for another. Who waits for what:\n" +
-            who_waits() + "Give the slowest reader more to do its work with, or fewer records at a time.\n");
+        report_->given_up("the log is full and nothing has moved for 5 s: each streamlet waits for another. Give the "
+                          "slowest reader more to do its work with, or fewer records at a time. Who waits for what:",
+                          app_->describe());
         app_->abort();
         return run_outcome::failed;
       }
@@ -133,16 +101,10 @@ public:
     }
   }
 
-  [[nodiscard]] std::string summary() {
-    std::string out;
+  void end(run_outcome outcome) {
+    static constexpr std::string_view names[] = {"completed", "drained", "interrupted", "failed"};
     port_rates totals;
-    for (const auto& row : totals.look(metrics_, clock_.steady_now())) {
-      std::string line = "  " + row.port;
-      line.resize(std::max<std::size_t>(line.size() + 1, 32), ' ');
-      out += line + (row.is_inlet ? "read    " : "wrote   ") + std::to_string(static_cast<std::uint64_t>(row.total)) +
-             " records\n";
-    }
-    return out;
+    report_->ended(names[static_cast<int>(outcome)], totals.look(metrics_, clock_.steady_now()));
   }
 
 private:
@@ -162,6 +124,10 @@ private:
       if (output_.data(lines) || !data_is_read_.exchange(false)) return;
       waiting_.notify();
     };
+    host.servers = &servers_;
+    host.on_listening = [this](const streamlet_name& name, const std::string& address) {
+      output_.talk("streamlet '" + name.value() + "' serves " + address + "\n");
+    };
     host.on_log_full = [this] {
       if (!log_full_.exchange(true)) waiting_.notify();
     };
@@ -173,23 +139,15 @@ private:
 
   bool is_stalled(nanoseconds now) {
     if (!stall_.looks(log_full_.exchange(false))) return false;
-    double moved = 0;
-    for (const auto& sample : metrics_.snapshot())
-      if (sample.name == "cloudflow_records_in_total" || sample.name == "cloudflow_records_out_total")
-        moved += sample.value;
-    return stall_.stalled(now, moved);
+    return stall_.stalled(now, records_moved(metrics_));
   }
 
-  [[nodiscard]] std::string who_waits() const {
-    std::string out;
-    for (const auto& line : app_->describe()) out += "  " + line + "\n";
-    return out;
-  }
+  [[nodiscard]] bool tells_rates() const { return options_.live || options_.as_json; }
 
   void begin_drain(run_outcome outcome, const char* why) {
     outcome_ = outcome;
     drain_until_ = clock_.steady_now() + drain_deadline;
-    output_.talk(std::string(why) + ": draining\n");
+    report_->draining(why);
     app_->drain();
   }
 
@@ -198,10 +156,10 @@ private:
     bool failed = false;
     for (const auto& s : app_->status()) {
       if (s.phase == backend::instance_phase::failed && s.failure) {
-        output_.talk(report(s, options_.folder));
+        report_->failed(s, log_file_of(options_.folder, s.name.value()));
         failed = true;
-      } else if (s.phase == backend::instance_phase::completed && told_.insert(s.name).second && !options_.live) {
-        output_.talk("streamlet '" + s.name.value() + "' completed\n");
+      } else if (s.phase == backend::instance_phase::completed && told_.insert(s.name).second) {
+        report_->completed(s.name);
       }
     }
     return failed;
@@ -214,7 +172,7 @@ result<run_outcome> run(backend::application_plan plan, const backend::registry&
                         const sandbox_options& options, const sandbox_output& output) {
   sandbox_run whole(options, output);
   auto outcome = whole.run(std::move(plan), backends);
-  if (outcome) output.talk(whole.summary());
+  if (outcome) whole.end(*outcome);
   return outcome;
 }
 

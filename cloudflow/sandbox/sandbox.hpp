@@ -16,6 +16,7 @@ struct sandbox_options {
   std::optional<std::chrono::nanoseconds> duration{}; ///< drains after that time
   bool exit_when_complete = false;                    ///< ends when every streamlet completed
   bool live = false;            ///< `talk` goes to a terminal: rates are shown and renewed in place
+  bool as_json = false;         ///< `talk` gets one JSON object a line, with rates every second
   bool enter_ends = false;      ///< stdin is a terminal: ENTER drains
   std::filesystem::path folder; ///< of the run: log files, spilled topics; exists
 };

@@ -151,6 +151,16 @@ class Program(unittest.TestCase):
                 self.assertEqual(done.returncode, 3)
                 self.assertNotIn(b"hunter2", done.stdout + done.stderr, text)
 
+    def test_run_reports_as_json_lines_on_standard_error(self):
+        done = cloudflow("run", sensors, "--duration", "1500ms", "-o", "json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        events = [json.loads(line) for line in done.stderr.splitlines() if line.startswith(b"{")]
+        self.assertEqual([e["event"] for e in events], ["started", "rates", "draining", "ended"])
+        self.assertEqual([s["name"] for s in events[0]["streamlets"]], ["ingress", "averages", "egress"])
+        self.assertEqual(events[-1]["outcome"], "drained")
+        self.assertGreater(min(p["records"] for p in events[-1]["ports"]), 0)
+        self.assertTrue(all("avg" in json.loads(line) for line in done.stdout.splitlines()))
+
     def test_verify_survives_any_bytes_as_blueprint(self):
         seed = 20260731
         dice = random.Random(seed)
