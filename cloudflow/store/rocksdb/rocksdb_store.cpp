@@ -26,6 +26,27 @@ unexpected<error> failure(const char* what, const std::filesystem::path& folder,
   return system_error(errc::io_error, message);
 }
 
+bool is_rocksdb_file(const std::string& name) {
+  for (const auto* known : {"CURRENT", "IDENTITY", "LOCK"})
+    if (name == known) return true;
+  for (const auto* known : {"LOG", "MANIFEST-", "OPTIONS-"})
+    if (name.starts_with(known)) return true;
+  for (const auto* known : {".log", ".sst", ".dbtmp", ".blob"})
+    if (name.ends_with(known)) return true;
+  return name == "archive" || name == "lost";
+}
+
+// A folder without CURRENT is new, or one whose maker was killed; anything else in it is not ours.
+result<void> check_folder(const std::filesystem::path& folder) {
+  std::error_code failed;
+  if (std::filesystem::exists(folder / "CURRENT", failed)) return {};
+  for (std::filesystem::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
+    if (const auto name = at->path().filename().string(); !is_rocksdb_file(name))
+      return user_error(errc::incompatible, folder.string() + " is no store: it holds '" + name +
+                                                "'; name an empty folder, or one that a store was kept in");
+  return {};
+}
+
 class rocksdb_cursor final : public cursor {
   rocksdb::Slice last_;
   const bytes last_bytes_;
@@ -86,6 +107,7 @@ public:
   std::filesystem::path folder;
   rocksdb_memory memory;
   rocksdb::WriteOptions writes;
+  bool read_only = false;
   std::unique_ptr<rocksdb::DB> db;
 
   explicit state(rocksdb_memory m)
@@ -97,7 +119,8 @@ rocksdb_store::rocksdb_store(std::unique_ptr<state> s)
 rocksdb_store::~rocksdb_store() = default;
 
 result<std::unique_ptr<rocksdb_store::state>> rocksdb_store::open_state(const std::filesystem::path& folder,
-                                                                        const rocksdb_memory& memory, bool temporary) {
+                                                                        const rocksdb_memory& memory, use how) {
+  const bool temporary = how == use::temporary;
   rocksdb::Options options;
   options.create_if_missing = true;
   options.max_open_files = 256;
@@ -122,19 +145,41 @@ result<std::unique_ptr<rocksdb_store::state>> rocksdb_store::open_state(const st
   opened->folder = folder;
   opened->writes.disableWAL = temporary;
   std::error_code failed;
+  if (how == use::look) {
+    if (!std::filesystem::exists(folder / "CURRENT", failed))
+      return user_error(errc::not_found, "there is no store in " + folder.string());
+    opened->read_only = true;
+    rocksdb::DB* look = nullptr;
+    options.create_if_missing = false;
+    const auto status = rocksdb::DB::OpenForReadOnly(options, folder.string(), &look);
+    opened->db.reset(look);
+    if (!status.ok()) return failure("cannot open", folder, status);
+    return opened;
+  }
   std::filesystem::create_directories(folder, failed);
+  if (auto ours = check_folder(folder); !ours) return unexpected(std::move(ours).error());
   rocksdb::DB* db = nullptr;
   const auto status = rocksdb::DB::Open(options, folder.string(), &db);
   opened->db.reset(db);
   if (status.ok()) return opened;
   if (status.IsIOError() && status.ToString().find("lock") != std::string::npos)
-    return system_error(errc::conflict, "the store in " + folder.string() + " is open already: " + status.ToString());
+    return system_error(errc::conflict, "the store in " + folder.string() +
+                                            " is open already: end the other process that uses it, or take another "
+                                            "folder (" +
+                                            status.ToString() + ")");
   return failure("cannot open", folder, status);
 }
 
 result<std::unique_ptr<rocksdb_store>> rocksdb_store::open(const std::filesystem::path& folder,
                                                            const rocksdb_memory& memory) {
-  auto opened = open_state(folder, memory, false);
+  auto opened = open_state(folder, memory, use::keep);
+  if (!opened) return unexpected(std::move(opened).error());
+  return std::unique_ptr<rocksdb_store>(new rocksdb_store(std::move(*opened))); // NOLINT: private constructor
+}
+
+result<std::unique_ptr<rocksdb_store>> rocksdb_store::open_read_only(const std::filesystem::path& folder,
+                                                                     const rocksdb_memory& memory) {
+  auto opened = open_state(folder, memory, use::look);
   if (!opened) return unexpected(std::move(opened).error());
   return std::unique_ptr<rocksdb_store>(new rocksdb_store(std::move(*opened))); // NOLINT: private constructor
 }
@@ -143,7 +188,7 @@ result<std::unique_ptr<rocksdb_store>> rocksdb_store::open_temporary(const std::
                                                                      const rocksdb_memory& memory) {
   auto folder = temporary_folder::make(parent);
   if (!folder) return unexpected(std::move(folder).error());
-  auto opened = open_state((*folder)->path() / "db", memory, true);
+  auto opened = open_state((*folder)->path() / "db", memory, use::temporary);
   if (!opened) return unexpected(std::move(opened).error());
   (*opened)->temporary = std::move(*folder);
   return std::unique_ptr<rocksdb_store>(new rocksdb_store(std::move(*opened))); // NOLINT: private constructor
@@ -162,6 +207,8 @@ result<bool> rocksdb_store::get(bytes_view key, bytes& into) const {
 }
 
 result<void> rocksdb_store::write(const write_batch& batch) {
+  if (state_->read_only)
+    return user_error(errc::unsupported, "the store in " + state_->folder.string() + " was opened to read only");
   rocksdb::WriteBatch writes(batch.size_bytes() + 64);
   batch.for_each([&](bytes_view key, std::optional<bytes_view> value) {
     if (value)
@@ -179,6 +226,8 @@ std::unique_ptr<cursor> rocksdb_store::scan(const key_range& range) const {
 }
 
 result<void> rocksdb_store::remove_range(const key_range& range) {
+  if (state_->read_only)
+    return user_error(errc::unsupported, "the store in " + state_->folder.string() + " was opened to read only");
   bytes last;
   if (range.last) {
     last = *range.last;
@@ -199,7 +248,7 @@ result<void> rocksdb_store::remove_range(const key_range& range) {
 }
 
 result<void> rocksdb_store::sync() {
-  if (state_->temporary) return {};
+  if (state_->temporary || state_->read_only) return {};
   const auto status = state_->db->FlushWAL(true);
   if (!status.ok()) return failure("cannot sync", state_->folder, status);
   return {};

@@ -26,9 +26,14 @@ private:
 /// The store on disk. Thread-safe. RocksDB compacts on threads of its own.
 class rocksdb_store final : public byte_store {
 public:
-  /// Opens or creates. Errors: `io_error` (no folder, no permission), `conflict` (another process has it open),
-  /// `corrupt`.
+  /// Opens or creates. What is written survives the death of the process, what `sync` has covered that of the machine.
+  /// Errors: `io_error` (no folder, no permission), `conflict` (another process has it open), `incompatible` (the
+  /// folder holds something else; nothing in it is touched), `corrupt`.
   static result<std::unique_ptr<rocksdb_store>> open(const std::filesystem::path& folder, const rocksdb_memory& memory);
+  /// Looks at the store as it is now, also while another process has it open; writes are `unsupported`. Errors:
+  /// `not_found` (there is none), `io_error`, `corrupt`.
+  static result<std::unique_ptr<rocksdb_store>> open_read_only(const std::filesystem::path& folder,
+                                                               const rocksdb_memory& memory);
   /// Makes a folder below `parent` that is deleted with the store. Deletes those of processes that died. No write-ahead
   /// log: nothing of it is to survive. Errors: `io_error`.
   static result<std::unique_ptr<rocksdb_store>> open_temporary(const std::filesystem::path& parent,
@@ -45,8 +50,9 @@ public:
 private:
   class state;
   explicit rocksdb_store(std::unique_ptr<state> s);
+  enum class use { keep, temporary, look };
   static result<std::unique_ptr<state>> open_state(const std::filesystem::path& folder, const rocksdb_memory& memory,
-                                                   bool temporary);
+                                                   use how);
   std::unique_ptr<state> state_;
 };
 

@@ -104,3 +104,39 @@ TEST_CASE("a temporary store takes its folder along, and only its own") {
   a->reset();
   CHECK(folder.folders() == 0);
 }
+
+TEST_CASE("a store in a folder that holds something else is refused, and nothing in it is touched") {
+  const scratch folder;
+  std::ofstream(folder.path / "thesis.txt") << "work of years";
+  const auto opened = store::rocksdb_store::open(folder.path, store::rocksdb_memory(8 << 20));
+  REQUIRE(!opened);
+  CHECK(opened.error().code == errc::incompatible);
+  CHECK(opened.error().message.find("thesis.txt") != std::string::npos);
+  int files = 0;
+  for ([[maybe_unused]] const auto& entry : fs::directory_iterator(folder.path)) ++files;
+  CHECK(files == 1);
+}
+
+TEST_CASE("a store whose maker was killed before it was complete is made anew") {
+  const scratch folder;
+  for (const auto* name : {"LOCK", "LOG", "MANIFEST-000001", "000001.dbtmp"}) std::ofstream(folder.path / name);
+  const auto opened = store::rocksdb_store::open(folder.path, store::rocksdb_memory(8 << 20));
+  if (!opened) FAIL(opened.error().text());
+}
+
+TEST_CASE("a store that is opened to read only shows what another one has written, and changes nothing") {
+  const scratch folder;
+  const store::rocksdb_memory memory(8 << 20);
+  CHECK(store::rocksdb_store::open_read_only(folder.path, memory).error().code == errc::not_found);
+  auto writer = store::rocksdb_store::open(folder.path, memory);
+  REQUIRE(writer);
+  REQUIRE((*writer)->put(as_bytes("k"), as_bytes("v")));
+  auto look = store::rocksdb_store::open_read_only(folder.path, memory);
+  REQUIRE(look);
+  bytes value;
+  REQUIRE(*(*look)->get(as_bytes("k"), value));
+  CHECK(as_text(value) == "v");
+  CHECK((*look)->put(as_bytes("k"), as_bytes("w")).error().code == errc::unsupported);
+  CHECK((*look)->remove_range({}).error().code == errc::unsupported);
+  REQUIRE((*writer)->put(as_bytes("k"), as_bytes("w"))); // the writer is not disturbed
+}
