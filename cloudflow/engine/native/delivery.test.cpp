@@ -1,5 +1,5 @@
 #include "cloudflow/base/hash.hpp"
-#include "cloudflow/engine/native/instance_rig.hpp"
+#include "cloudflow/engine/native/test_instance_rig.hpp"
 #include "schema_testdata/reading.hpp"
 
 #include <doctest/doctest.h>

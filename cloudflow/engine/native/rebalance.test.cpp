@@ -1,4 +1,4 @@
-#include "cloudflow/engine/native/instance_rig.hpp"
+#include "cloudflow/engine/native/test_instance_rig.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "cloudflow/engine/native/hand_log.hpp"
 #include "cloudflow/engine/native/native_backend.hpp"
+#include "cloudflow/engine/native/test_hand_log.hpp"
 #include "cloudflow/native.hpp"
 #include "cloudflow/testkit/stream/manual_runtime.hpp"
 #include "cloudflow/testkit/stream/probe.hpp"
