@@ -3,6 +3,7 @@
 
 #include "cloudflow/base/random.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -31,12 +32,15 @@ public:
     const auto backlog = ctx.value(backlog_);
     const auto at_once = static_cast<std::int64_t>(std::ceil(backlog / step));
     constexpr auto interval = 10ms;
+    constexpr std::int64_t at_most = 50'000; // per tick: what flat_map makes of one element lies in memory
     return stream::tick(interval)
         .flat_map([=, random = seeded_random(entropy_seed()), made = std::int64_t{0},
                    start = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()) -
                            backlog](std::uint64_t tick) mutable {
-          const auto due = at_once + static_cast<std::int64_t>(rate * std::chrono::duration<double>(interval).count() *
-                                                               static_cast<double>(tick));
+          const auto asked =
+              at_once + static_cast<std::int64_t>(rate * std::chrono::duration<double>(interval).count() *
+                                                  static_cast<double>(tick));
+          const auto due = std::min(asked, made + at_most);
           std::vector<reading> readings;
           readings.reserve(static_cast<std::size_t>(due - made));
           for (; made < due; ++made) {
