@@ -32,13 +32,15 @@ struct host_services {
   std::vector<streamlet::schema_descriptor> schemas{};
 };
 
-/// How far an instance is.
+/// How far an instance is. The last two are its application's to say, never an execution's.
 enum class instance_phase {
   starting,
   ready,     ///< it reads and writes
   completed, ///< its input is over and everything of it is written
   drained,   ///< it stopped at a commit boundary, because it was asked to
-  failed
+  failed,
+  restarting, ///< it failed, and is started again after a wait
+  degraded    ///< it failed, and stays down: it would fail at the same place again
 };
 std::string_view name_of(instance_phase phase);
 

@@ -12,6 +12,8 @@ std::string_view name_of(instance_phase phase) {
   case instance_phase::completed: return "completed";
   case instance_phase::drained: return "drained";
   case instance_phase::failed: return "failed";
+  case instance_phase::restarting: return "restarting";
+  case instance_phase::degraded: return "degraded";
   }
   return "unknown";
 }

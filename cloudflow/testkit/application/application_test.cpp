@@ -6,7 +6,10 @@
 #include "cloudflow/blueprint/verify.hpp"
 #include "cloudflow/engine/native/native_backend.hpp"
 #include "cloudflow/log/memory_log.hpp"
+#include "cloudflow/testkit/application/internal/failing_backend.hpp"
 #include "cloudflow/testkit/streamlet/streamlet_rig.hpp"
+
+#include <algorithm>
 
 namespace cloudflow::testkit {
 
@@ -32,6 +35,7 @@ streamlet::module_descriptor describe_linked() {
 
 std::string line_of(const backend::instance_status& s) {
   std::string text = "\n  " + s.name.value() + ": " + std::string(name_of(s.phase));
+  if (!s.verdict.empty()) text += ", " + s.verdict;
   if (!s.failure) return text;
   text += ", " + s.failure->type + ": " + s.failure->text;
   if (!s.failure->op.empty()) text += ", in " + s.failure->op;
@@ -51,6 +55,7 @@ struct application_test::parts {
   manual_runtime runtime;
   backend::registry backends;
   backend::application_plan plan;
+  internal::failing_backend* injector = nullptr; // the application's
   std::unique_ptr<backend::application> running;
 
   explicit parts(std::uint64_t seed)
@@ -59,7 +64,9 @@ struct application_test::parts {
     backends.add("native", [this] {
       auto engine = std::make_unique<engine::native_backend>(runtime);
       engine->add_classes(linked_streamlets());
-      return engine;
+      auto fragile = std::make_unique<internal::failing_backend>(std::move(engine));
+      injector = fragile.get();
+      return fragile;
     });
   }
   parts(const parts&) = delete;
@@ -68,6 +75,7 @@ struct application_test::parts {
 
   void stop() {
     running.reset();
+    injector = nullptr;
     runtime.settle(); // what was asked to stop does
   }
 };
@@ -134,23 +142,46 @@ void application_test::started(const char* what) const {
   if (!parts_->running) throw expectation_failed(std::string(what) + " comes after start()");
 }
 
-void application_test::run(std::size_t turns) {
-  started("run()");
+void application_test::give_turns(std::size_t turns) {
   for (std::size_t given = 0; parts_->runtime.step(); ++given)
     if (given >= turns)
       throw expectation_failed("the application did not come to rest after " + std::to_string(turns) + " turns:\n" +
                                describe());
+}
+
+void application_test::run(std::size_t turns) {
+  started("run()");
+  give_turns(turns);
+  parts_->running->tend(clock().steady_now());
   check_failures();
 }
 
 void application_test::advance(std::chrono::nanoseconds by) {
   run();
-  try {
-    parts_->runtime.advance(by);
-  } catch (const std::runtime_error& thrown) {
-    throw expectation_failed(std::string(thrown.what()) + ":\n" + describe());
+  // In small steps: what fails on the way is judged, and started again, at its own time.
+  constexpr std::chrono::nanoseconds step = std::chrono::milliseconds(100);
+  for (const auto until = clock().steady_now() + by; clock().steady_now() < until;) {
+    const auto now = clock().steady_now();
+    auto to = std::min(until, now + step);
+    if (const auto due = parts_->running->next_due())
+      to = std::min(to, std::max(*due, now + std::chrono::nanoseconds(1)));
+    try {
+      parts_->runtime.advance(to - now);
+    } catch (const std::runtime_error& thrown) {
+      throw expectation_failed(std::string(thrown.what()) + ":\n" + describe());
+    }
+    parts_->running->tend(to);
+    run();
   }
-  check_failures();
+}
+
+void application_test::fail(std::string_view streamlet, std::string text) {
+  started("fail()");
+  allow_failure();
+  const streamlet_name name{std::string(streamlet)};
+  if (!parts_->injector || !parts_->injector->fail(name, {"injected failure", std::move(text), "application_test", ""}))
+    throw expectation_failed("fail('" + name.value() + "'): it does not run; there is:\n" + describe());
+  run();
 }
 
 void application_test::drain() {
@@ -166,9 +197,11 @@ void application_test::restart() {
 }
 
 void application_test::check_failures() const {
-  if (failure_allowed_ || !parts_->running->any_failed()) return;
+  if (failure_allowed_) return;
+  const auto all = status();
+  if (std::none_of(all.begin(), all.end(), [](const auto& s) { return s.failures > 0; })) return;
   std::string text = "an instance failed (allow_failure() if that is expected):";
-  for (const auto& each : status()) text += line_of(each);
+  for (const auto& each : all) text += line_of(each);
   throw expectation_failed(text);
 }
 

@@ -50,8 +50,11 @@ public:
   // after it
   /// Gives turns until nothing is due; throws after `turns` of them, or when an instance failed.
   void run(std::size_t turns = default_turns);
-  /// Moves the clock on, giving every turn that is due.
+  /// Moves the clock on, giving every turn that is due, and starts again what failed and has waited long enough.
   void advance(std::chrono::nanoseconds by);
+  /// The instance fails where it is, as if its code had thrown; nothing in flight is committed. Implies
+  /// `allow_failure()`; throws if it does not run.
+  void fail(std::string_view streamlet, std::string text = "injected by the test");
   /// Asks every instance to stop at a commit boundary, and lets them.
   void drain();
   /// Stops everything as a crash does and starts again on the same log: what was committed stays.
@@ -59,7 +62,8 @@ public:
 
   [[nodiscard]] bool over() const;
   [[nodiscard]] std::vector<backend::instance_status> status() const;
-  /// `run()` no longer throws when an instance failed.
+  /// `run()` and `advance()` no longer throw when an instance failed: as in production it is started again from what it
+  /// had committed after 1 s, 2 s, 4 s ... of the test's clock, and degraded when it fails at one place three times.
   void allow_failure() { failure_allowed_ = true; }
   void expect_completed() const;
   void expect_drained() const;
@@ -90,6 +94,7 @@ private:
   void started(const char* what) const;
   void expect_all(backend::instance_phase wanted) const;
   void check_failures() const;
+  void give_turns(std::size_t turns);
 
   std::unique_ptr<parts> parts_;
   bool failure_allowed_ = false;
