@@ -4,6 +4,7 @@
 #include "cloudflow/http/sse.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 namespace cloudflow::http {
 
@@ -21,15 +22,20 @@ class server_exchange final : public exchange, public std::enable_shared_from_th
   std::shared_ptr<worker> worker_; // owners: see worker
   std::weak_ptr<connection> connection_;
   std::uint64_t serial_;
+  std::atomic<bool> answered_{false};
+  std::atomic<bool> open_stream_{false};
 
+  template <class F> void post(F&& f) {
+    worker_->post([c = connection_, f = std::make_shared<std::decay_t<F>>(std::forward<F>(f))] {
+      if (auto alive = c.lock()) (*f)(*alive);
+    });
+  }
   template <class F> void with(F&& f) {
     if (worker_->here()) {
       if (auto c = connection_.lock()) f(*c);
       return;
     }
-    worker_->post([c = connection_, f = std::make_shared<std::decay_t<F>>(std::forward<F>(f))] {
-      if (auto alive = c.lock()) (*f)(*alive);
-    });
+    post(std::forward<F>(f));
   }
 
 public:
@@ -39,9 +45,11 @@ public:
       , serial_(serial) {}
 
   void respond(response answer) override {
+    answered_.store(true, std::memory_order_release);
     with([s = serial_, a = std::move(answer)](connection& c) mutable { c.respond(s, std::move(a)); });
   }
   void begin_stream(response head) override {
+    open_stream_.store(true, std::memory_order_release);
     with([s = serial_, h = std::move(head)](connection& c) mutable { c.begin_stream(s, std::move(h)); });
   }
   void write(std::string data, std::function<void(bool)> written) override {
@@ -56,6 +64,8 @@ public:
     });
   }
   void end_stream() override {
+    open_stream_.store(false, std::memory_order_release);
+    answered_.store(true, std::memory_order_release);
     with([s = serial_](connection& c) { c.end_stream(s); });
   }
   void read(chunk_callback next) override {
@@ -69,7 +79,9 @@ public:
     with([s = serial_, g = std::move(gone)](connection& c) mutable { c.on_gone(s, std::move(g)); });
   }
   void forgotten() override {
-    with([s = serial_](connection& c) { c.forgotten(s); });
+    if (answered_.load(std::memory_order_acquire) && !open_stream_.load(std::memory_order_acquire)) return;
+    // Behind what other threads have posted, also on the worker's own.
+    post([s = serial_](connection& c) { c.forgotten(s); });
   }
 };
 

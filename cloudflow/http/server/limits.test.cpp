@@ -308,10 +308,13 @@ TEST_CASE("an event stream that is silent is kept alive, and a peer that went is
   r.on_gone([&] { gone.set_value(); });
   auto stream = r.stream(text_response(200, "", "text/event-stream"));
   c.receive("\r\n\r\n");
+  s.settle();
   s.advance(15s);
   CHECK(c.receive(":\n\n").find("3\r\n:\n\n") != std::string::npos);
+  s.settle();
   c.reset();
   s.advance(15s);
+  s.settle();
   s.advance(15s);
   gone.get_future().get();
 }

@@ -202,26 +202,26 @@ request_reader::step request_reader::judge_head() {
 
 request_reader::step request_reader::read_body() {
   const auto had = body_.size();
-  while (begin_ < end_) {
+  while (state_ == state::body && begin_ < end_) {
     error_code ec;
     const auto used = parser_->put(boost::asio::const_buffer(buffer_.data() + begin_, end_ - begin_), ec);
     begin_ += used;
     if (ec == beast::error::need_more) {
-      if (end_ - begin_ > longest_chunk_head) return fail(400, "a chunk's header or the trailers are too large");
+      if (end_ - begin_ > longest_chunk_head) fail(400, "a chunk's header or the trailers are too large");
       break;
     }
     if (ec) {
       auto why = from(ec);
-      return fail(why.status, std::move(why.reason));
-    }
-    if (parser_->is_done()) {
+      fail(why.status, std::move(why.reason));
+    } else if (parser_->is_done()) {
       state_ = state::end;
-      break;
+    } else if (used == 0) {
+      fail(400, "the body is malformed");
     }
-    if (used == 0) return fail(400, "the body is malformed");
   }
-  if (body_.size() != had) return step::body;
+  if (body_.size() != had) return step::body; // what came before the fault still counts, wherever bytes were cut
   if (state_ == state::end) return step::end;
+  if (state_ == state::failed) return step::failed;
   if (peer_ended_) return fail(400, "the connection ended inside the body");
   return step::need_bytes;
 }

@@ -142,6 +142,15 @@ TEST_CASE("a chunk's header without end is refused") {
   CHECK(read(last + std::string(20000, 'a'), 4096).why.status == 400);
 }
 
+TEST_CASE("what came of a body before its fault is the same, wherever bytes are cut") {
+  const std::string text = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndefX";
+  for (const auto piece : pieces) {
+    const auto got = read(text, piece);
+    CHECK(got.why.status == 400);
+    CHECK(got.bodies == std::vector<std::string>{"abcdef"});
+  }
+}
+
 TEST_CASE("the old version needs no Host, and keeps no connection unless it asks") {
   request_reader reader(1024);
   const std::string text = "GET / HTTP/1.0\r\n\r\n";

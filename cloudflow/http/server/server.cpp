@@ -161,10 +161,11 @@ void server::drain(std::chrono::milliseconds deadline, std::function<void()> don
   left->left = workers_.size();
   left->done = std::move(done);
   workers_.front()->post([l = listener_] { l->close(); });
+  const auto abort_at = core_->clock.steady_now() + deadline;
   for (auto& w : workers_)
-    w->post([w, left, deadline] {
+    w->post([w, left, abort_at] {
       w->close_idle();
-      w->abort_after(deadline);
+      w->abort_from(abort_at);
       w->when_empty([left] {
         if (left->left.fetch_sub(1) == 1 && left->done) left->done();
       });

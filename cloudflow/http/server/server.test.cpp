@@ -52,6 +52,26 @@ TEST_CASE("a handler answers from any thread, and only its first answer counts")
   CHECK(status_of(c.receive("first")) == 201);
 }
 
+TEST_CASE("an answer of another thread counts though the handler returns behind it") {
+  route_table routes;
+  routes.on("GET", "/", [](request, responder r) {
+    std::thread([r = std::move(r)] { r.respond(text_response(200, "in time")); }).join();
+  });
+  routes.on("GET", "/stream", [](request, responder r) {
+    std::thread([r = std::move(r)] {
+      auto stream = r.stream(text_response(200, ""));
+      stream.write("in time");
+      stream.end();
+    }).join();
+  });
+  test_server s(std::move(routes));
+  auto c = s.client();
+  c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(status_of(c.receive("in time")) == 200);
+  c.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(c.receive("0\r\n\r\n").ends_with("in time\r\n0\r\n\r\n"));
+}
+
 TEST_CASE("a handler that forgets or throws is answered for with 500") {
   route_table routes;
   routes.on("GET", "/forgets", [](request, responder) {});

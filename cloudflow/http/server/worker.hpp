@@ -57,8 +57,8 @@ public:
   void look_at_times();
   void close_idle();
   void abort_all();
-  /// Aborts what is left then, by the clock.
-  void abort_after(std::chrono::nanoseconds delay) { abort_at_ = now() + delay; }
+  /// Aborts what is left at that time.
+  void abort_from(std::chrono::nanoseconds at) { abort_at_ = at; }
   /// Calls back, once, when there is no connection.
   void when_empty(std::function<void()> call);
 
