@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <map>
 
 using namespace cloudflow;
@@ -27,7 +28,8 @@ struct worker {
 // Workers come, hang, crash and lose partitions in random order; what is committed must be each record once, in order,
 // and at each moment the table and the positions must say the same as the records.
 class walk {
-  memory_log_fixture f_;
+  log_fixture& f_;
+  const std::function<void()> restart_; // none: it does not survive one
   seeded_random random_;
   topic_name in_, out_, table_;
   std::vector<std::unique_ptr<worker>> workers_, zombies_;
@@ -146,6 +148,12 @@ class walk {
     }
     zombies_.clear();
   }
+  // All die at once; what was open is gone.
+  void restart() {
+    zombies_.clear();
+    workers_.clear();
+    restart_();
+  }
   void check() {
     const auto g = f_.log().describe_group(group_name("g"));
     std::map<std::int32_t, std::int64_t> committed;
@@ -174,8 +182,10 @@ class walk {
   }
 
 public:
-  explicit walk(std::uint64_t seed)
-      : random_(seed)
+  walk(log_fixture& f, std::uint64_t seed, std::function<void()> restart = {})
+      : f_(f)
+      , restart_(std::move(restart))
+      , random_(seed)
       , in_(make_topic(f_, {.name = topic_name("in"), .partitions = partitions}))
       , out_(make_topic(f_, {.name = topic_name("out"), .partitions = partitions, .max_memory_bytes = 32 << 10}))
       , table_(
@@ -197,7 +207,9 @@ public:
       else if (what == 4)
         haunt();
       else if (what == 5)
-        f_.memory.maintain();
+        f_.pass(std::chrono::milliseconds(0));
+      else if (what == 6 && restart_)
+        restart();
       else if (what < 10)
         append();
       else if (what < 16)
@@ -238,7 +250,17 @@ public:
 TEST_CASE("transactions copy each record once, over random commits, aborts, crashes, zombies and rebalances") {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     CAPTURE(seed);
-    walk(seed).run();
+    memory_log_fixture f;
+    walk(f, seed).run();
+  }
+}
+
+TEST_CASE("transactions on a durable log copy each record once, over the same and restarts") {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    CAPTURE(seed);
+    store::memory_store store;
+    durable_log_fixture f(store);
+    walk(f, seed, [&] { f.restart(); }).run();
   }
 }
 
