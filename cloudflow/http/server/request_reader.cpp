@@ -13,17 +13,14 @@ using beast_view = boost::beast::string_view;
 /// Beast's parser, filling our own request.
 class request_reader::parser final : public beast::basic_parser<true> {
   request& head_;
-  std::string& body_;
-  bool head_done_ = false;
 
   static std::string text(beast_view v) { return {v.data(), v.size()}; }
 
 public:
   int minor_version = 1;
 
-  parser(request& head, std::string& body)
-      : head_(head)
-      , body_(body) {
+  explicit parser(request& head)
+      : head_(head) {
     body_limit(boost::none); // routes have limits of their own
   }
   void limit_header(std::size_t n) { header_limit(static_cast<std::uint32_t>(n)); }
@@ -36,19 +33,14 @@ protected:
   }
   void on_response_impl(int, beast_view, int, error_code&) override {}
   void on_field_impl(beast::field, beast_view name, beast_view value, error_code&) override {
-    if (!head_done_) head_.headers.add(text(name), text(value)); // trailers are read, and dropped
+    head_.headers.add(text(name), text(value));
   }
-  void on_header_impl(error_code&) override { head_done_ = true; }
+  void on_header_impl(error_code&) override {}
+  // Bodies are read without it.
   void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
-  std::size_t on_body_impl(beast_view data, error_code&) override {
-    body_.append(data.data(), data.size());
-    return data.size();
-  }
+  std::size_t on_body_impl(beast_view data, error_code&) override { return data.size(); }
   void on_chunk_header_impl(std::uint64_t, beast_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, beast_view data, error_code&) override {
-    body_.append(data.data(), data.size());
-    return data.size();
-  }
+  std::size_t on_chunk_body_impl(std::uint64_t, beast_view data, error_code&) override { return data.size(); }
   void on_finish_impl(error_code&) override {}
 };
 
@@ -79,13 +71,17 @@ bool request_reader::old_version() const { return parser_->minor_version == 0; }
 void request_reader::restart() {
   head_ = {};
   body_.clear();
-  parser_ = std::make_unique<parser>(head_, body_);
+  parser_ = std::make_unique<parser>(head_);
   parser_->limit_header(header_bytes_);
   scanned_ = line_ = 0;
   first_line_ = true;
   keep_alive_ = true;
   expects_continue_ = chunked_ = false;
   length_.reset();
+  left_ = 0;
+  part_ = chunk_part::size;
+  digits_ = framing_ = trailer_line_ = 0;
+  trailer_cr_ = false;
   if (state_ != state::failed) state_ = state::head;
 }
 
@@ -196,30 +192,108 @@ request_reader::step request_reader::judge_head() {
     if (!same_name(*expect, "100-continue")) return fail(417, "the only expectation met here is 100-continue");
     expects_continue_ = true;
   }
-  state_ = parser_->is_done() ? state::end : state::body;
+  left_ = length_.value_or(0);
+  state_ = chunked_ || left_ > 0 ? state::body : state::end;
   return step::head;
+}
+
+bool request_reader::take_counted() {
+  const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(left_, end_ - begin_));
+  body_.append(buffer_, begin_, n);
+  begin_ += n;
+  left_ -= n;
+  if (left_ == 0) state_ = state::end;
+  return false;
+}
+
+bool request_reader::take_chunked() {
+  if (part_ != chunk_part::data) return take_framing(buffer_[begin_++]);
+  const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(left_, end_ - begin_));
+  body_.append(buffer_, begin_, n);
+  begin_ += n;
+  left_ -= n;
+  if (left_ == 0) part_ = chunk_part::data_end;
+  return true;
+}
+
+// Everything of a chunked body that is no data. Source: RFC 9112, section 7.1. Trailers are read, and dropped.
+bool request_reader::take_framing(char c) {
+  const auto wrong = [&](const char* why) {
+    fail(400, why);
+    return false;
+  };
+  if (++framing_ > longest_chunk_head) return wrong("a chunk's header or the trailers are too large");
+  const auto code = static_cast<unsigned char>(c);
+  const bool control = (code < 0x20 && c != '\t') || code == 0x7f;
+  switch (part_) {
+  case chunk_part::size: {
+    const int digit = c >= '0' && c <= '9'   ? c - '0'
+                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                             : -1;
+    if (digit >= 0) {
+      if (++digits_ > 15) return wrong("a chunk is too large");
+      left_ = left_ * 16 + static_cast<std::uint64_t>(digit);
+      return true;
+    }
+    if (digits_ == 0) return wrong("a chunk without a size");
+    if (c == '\r')
+      part_ = chunk_part::size_end;
+    else if (c == ';')
+      part_ = chunk_part::extension;
+    else
+      return wrong("a chunk's size is malformed");
+    return true;
+  }
+  case chunk_part::extension:
+    if (c == '\r')
+      part_ = chunk_part::size_end;
+    else if (control)
+      return wrong("a chunk's extension is malformed");
+    return true;
+  case chunk_part::size_end:
+    if (c != '\n') return wrong("a CR without LF behind a chunk's size");
+    framing_ = 0;
+    part_ = left_ > 0 ? chunk_part::data : chunk_part::trailer;
+    return true;
+  case chunk_part::data_end:
+    if (c != '\r') return wrong("a chunk is longer than its size");
+    part_ = chunk_part::data_end_lf;
+    return true;
+  case chunk_part::data_end_lf:
+    if (c != '\n') return wrong("a CR without LF behind a chunk");
+    part_ = chunk_part::size;
+    digits_ = framing_ = 0;
+    left_ = 0;
+    return true;
+  case chunk_part::trailer:
+    if (trailer_cr_) {
+      if (c != '\n') return wrong("a CR without LF in the trailers");
+      trailer_cr_ = false;
+      if (trailer_line_ == 0) {
+        state_ = state::end;
+        return false;
+      }
+      trailer_line_ = 0;
+      return true;
+    }
+    if (c == '\r') {
+      trailer_cr_ = true;
+      return true;
+    }
+    if (control || (trailer_line_ == 0 && (c == ' ' || c == '\t'))) return wrong("the trailers are malformed");
+    ++trailer_line_;
+    return true;
+  case chunk_part::data: break;
+  }
+  return false;
 }
 
 request_reader::step request_reader::read_body() {
   const auto had = body_.size();
-  while (state_ == state::body && begin_ < end_) {
-    error_code ec;
-    const auto used = parser_->put(boost::asio::const_buffer(buffer_.data() + begin_, end_ - begin_), ec);
-    begin_ += used;
-    if (ec == beast::error::need_more) {
-      if (end_ - begin_ > longest_chunk_head) fail(400, "a chunk's header or the trailers are too large");
-      break;
-    }
-    if (ec) {
-      auto why = from(ec);
-      fail(why.status, std::move(why.reason));
-    } else if (parser_->is_done()) {
-      state_ = state::end;
-    } else if (used == 0) {
-      fail(400, "the body is malformed");
-    }
+  while (begin_ < end_ && (chunked_ ? take_chunked() : take_counted())) {
   }
-  if (body_.size() != had) return step::body; // what came before the fault still counts, wherever bytes were cut
+  if (body_.size() != had) return step::body; // what came before a fault still counts, wherever bytes were cut
   if (state_ == state::end) return step::end;
   if (state_ == state::failed) return step::failed;
   if (peer_ended_) return fail(400, "the connection ended inside the body");

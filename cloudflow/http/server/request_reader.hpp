@@ -18,10 +18,11 @@ struct refusal {
 };
 
 /// Bytes of a connection -> requests, piece by piece. Knows no socket and no time, so that tests and the fuzzer drive
-/// it. Beast parses; in front of it stand checks that are stricter than Beast's, because another server between us and
-/// the client may read such bytes in another way: a header block has CRLF line ends and neither bare CR nor LF, folded
-/// lines or control characters; one Host; not both Content-Length and Transfer-Encoding; chunked is the only coding.
-/// Confined to its connection. Source: RFC 9112, RFC 9110.
+/// it. Beast parses header blocks (not bodies: its chunk parser asserts on hostile trailers); in front of it stand
+/// checks that are stricter than Beast's, because another server between us and the client may read such bytes in
+/// another way: a header block has CRLF line ends and neither bare CR nor LF, folded lines or control characters; one
+/// Host; not both Content-Length and Transfer-Encoding; chunked is the only coding. Confined to its connection. Source:
+/// RFC 9112, RFC 9110.
 class request_reader {
   class parser;
   std::unique_ptr<parser> parser_;
@@ -42,6 +43,13 @@ class request_reader {
   bool expects_continue_ = false;
   std::optional<std::uint64_t> length_;
   bool chunked_ = false;
+  std::uint64_t left_ = 0; ///< of the body, or of the chunk
+  enum class chunk_part { size, extension, size_end, data, data_end, data_end_lf, trailer };
+  chunk_part part_ = chunk_part::size;
+  std::size_t digits_ = 0;       ///< of the chunk's size
+  std::size_t framing_ = 0;      ///< bytes of this chunk's head, or of the trailers
+  std::size_t trailer_line_ = 0; ///< bytes of the trailer line
+  bool trailer_cr_ = false;
 
 public:
   enum class step {
@@ -84,6 +92,10 @@ private:
   step fail(int status, std::string reason);
   step read_head();
   step read_body();
+  /// Takes what can be taken of the buffer. False: nothing more can.
+  bool take_counted();
+  bool take_chunked();
+  bool take_framing(char c);
   [[nodiscard]] std::optional<std::size_t> scan();
   step judge_head();
 };

@@ -142,6 +142,16 @@ TEST_CASE("a chunk's header without end is refused") {
   CHECK(read(last + std::string(20000, 'a'), 4096).why.status == 400);
 }
 
+TEST_CASE("trailers that are none are read, or refused, and never assert") {
+  const std::string start = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n";
+  for (const auto piece : pieces) {
+    CHECK(read(start + "abc\r\n49xTP/1.1\r\nHo:x sHTTP/1.1\r\nHost: x\t\r\n\rH", piece).why.status == 400);
+    CHECK(read(start + "A: b\r\n folded\r\n\r\n", piece).why.status == 400);
+    CHECK(read(start + "A: b\nC: d\r\n\r\n", piece).why.status == 400);
+    CHECK(read(start + "A: b\r\nC: d\r\n\r\n", piece).last == step::over);
+  }
+}
+
 TEST_CASE("what came of a body before its fault is the same, wherever bytes are cut") {
   const std::string text = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndefX";
   for (const auto piece : pieces) {
