@@ -180,7 +180,7 @@ std::vector<instance_status> application::status() const {
     instance_status s{m->what.settings.name, phase_of(*m)};
     s.failures = m->care.failures();
     s.failure = m->failure;
-    if (m->running && !m->judged && s.phase == instance_phase::failed) { // nobody tends it
+    if ((ends_ || !policy_.restarts) && m->running && !m->judged && s.phase == instance_phase::failed) { // final
       ++s.failures;
       s.failure = m->running->failure();
     }

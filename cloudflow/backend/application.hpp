@@ -25,7 +25,7 @@ struct instance_status {
   streamlet_name name;
   instance_phase phase = instance_phase::starting;
   std::optional<failure_report> failure{}; ///< the last one, also while it runs again
-  int failures = 0;                        ///< how often it failed
+  int failures = 0;                        ///< how often it failed, as far as that was judged or is final
   std::chrono::nanoseconds restart_wait{}; ///< `restarting`: how long it was decided to wait
   std::string verdict{};                   ///< `degraded`: why it stays down
   std::string advice{};                    ///< `degraded`: what to do

@@ -19,6 +19,7 @@ struct run_options {
   project_arguments where;
   std::string duration;
   bool exit_when_complete = false;
+  bool fail_fast = false;
   std::string output;
 };
 
@@ -129,6 +130,7 @@ exit_status run_project(run_options& given, shell& sh) {
                          : introduction(*configured, sources, options.folder));
   auto plan = backend::assemble(*configured, {loaded->project.module, loaded->project.version, true});
   options.exit_when_complete = given.exit_when_complete;
+  options.fail_fast = given.fail_fast;
   options.live = sh.err_is_terminal && !options.as_json;
   options.enter_ends = sh.in_is_terminal;
   auto outcome = sandbox::run(std::move(plan), sh.backends, options, {sh.out, sh.err});
@@ -147,13 +149,20 @@ void add_run(command& root, shell& sh) {
   auto& c = root.add("run", "Develop", "Run the whole application in this process: the sandbox");
   given->where.declare(c);
   c.option("--duration", "TIME", "Drain and end after this time: 10s, '5 minutes'", given->duration)
-      .flag("--exit-when-complete", "End when every streamlet completed", given->exit_when_complete)
+      .flag("--exit-when-complete", "End when every streamlet completed or is degraded", given->exit_when_complete)
+      .flag("--fail-fast", "End when a streamlet fails, instead of starting it again", given->fail_fast)
       .output(given->output)
       .details(
           "Builds what changed and checks the blueprint first. ENTER, Ctrl-C and SIGTERM drain. Configuration: the\n"
           "project's local.conf, then --conf files in their order, then key=value. Standard output belongs to the\n"
           "streamlets. With -o json the run's own report on standard error is one JSON object a line, once it has\n"
-          "begun: `event` is started, rates (every second), completed, failed, draining, given-up or ended.")
+          "begun: `event` is started, serving, rates (every second), completed, failed, draining, given-up, crashed\n"
+          "or ended.\n\n"
+          "A streamlet that fails is started again from what it had committed, after 1 s, 2 s, 4 s ... 60 s, while "
+          "the\n"
+          "others run on; the third failure at one committed position is poison: the streamlet is degraded and stays\n"
+          "down. The exit status is 1 if a streamlet is degraded or failed at the end. With --exit-when-complete the\n"
+          "run ends, too, when nothing has moved for 5 s behind one that is degraded.")
       .example("examples/sensors", "Until ENTER or Ctrl-C")
       .example("--duration 10s cloudflow.streamlets.ingress.config-parameters.rate=10", "Ten seconds, slower")
       .example("examples/weather --exit-when-complete", "Until the file is read and every window written")

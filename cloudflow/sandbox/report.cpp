@@ -3,6 +3,7 @@
 #include "cloudflow/base/json_writer.hpp"
 
 #include <algorithm>
+#include <cstdio>
 
 namespace cloudflow::sandbox {
 
@@ -13,6 +14,42 @@ using rows = std::vector<port_rates::row>;
 std::string padded(std::string line, std::size_t width) {
   line.resize(std::max(line.size() + 1, width), ' ');
   return line;
+}
+
+std::string ordinal(int n) {
+  const auto text = std::to_string(n);
+  if (n % 100 >= 11 && n % 100 <= 13) return text + "th";
+  return text + (n % 10 == 1 ? "st" : n % 10 == 2 ? "nd" : n % 10 == 3 ? "rd" : "th");
+}
+
+std::string times(int n) { return n == 1 ? "once" : std::to_string(n) + " times"; }
+
+double seconds(std::chrono::nanoseconds wait) { return std::chrono::duration<double>(wait).count(); }
+
+std::string seconds_text(std::chrono::nanoseconds wait) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g s", seconds(wait));
+  return text;
+}
+
+// "failed, restarting in 2 s (2nd time)".
+std::string what_follows(const backend::instance_status& s) {
+  switch (s.phase) {
+  case backend::instance_phase::restarting:
+    return "failed, restarting in " + seconds_text(s.restart_wait) + " (" + ordinal(s.failures) + " time)";
+  case backend::instance_phase::degraded:
+    return "failed for the " + ordinal(s.failures) + " time and is degraded: " + s.verdict;
+  default: return "failed";
+  }
+}
+
+// "ready, failed 2 times".
+std::string state_text(const backend::instance_status& s) {
+  std::string out(name_of(s.phase));
+  if (!s.verdict.empty()) out += ": " + s.verdict;
+  if (s.failures > 0 && (s.phase != backend::instance_phase::failed || s.failures > 1))
+    out += ", failed " + times(s.failures);
+  return out;
 }
 
 std::string count(double total) { return std::to_string(static_cast<std::uint64_t>(total)) + " records\n"; }
@@ -41,13 +78,19 @@ public:
     if (!live_) talk_("streamlet '" + name.value() + "' completed\n");
   }
   void failed(const backend::instance_status& failed, const std::filesystem::path& log) override {
-    const auto& why = *failed.failure;
-    std::string out = "streamlet '" + failed.name.value() + "' failed\n";
-    const std::pair<const char*, std::string> lines[] = {
-        {"what", why.text}, {"type", why.type}, {"where", why.op}, {"record", why.position}, {"log", log.string()}};
+    const auto why = failed.failure.value_or(backend::failure_report{});
+    std::string out = "streamlet '" + failed.name.value() + "' " + what_follows(failed) + "\n";
+    const std::pair<const char*, std::string> lines[] = {{"what", why.text},    {"type", why.type},
+                                                         {"where", why.op},     {"record", why.position},
+                                                         {"log", log.string()}, {"try", failed.advice}};
     for (const auto& [label, text] : lines)
       if (!text.empty()) out += padded("  " + std::string(label), 12) + text + "\n";
     talk_(out);
+    shown_ = 0; // the next rates go below
+  }
+  void serving(const streamlet_name& name, std::string_view address) override {
+    talk_("streamlet '" + name.value() + "' serves " + std::string(address) + "\n");
+    shown_ = 0;
   }
   void draining(std::string_view because) override { talk_(std::string(because) + ": draining\n"); }
   void given_up(std::string_view because, const std::vector<std::string>& waiting) override {
@@ -55,8 +98,9 @@ public:
     for (const auto& line : waiting) out += "  " + line + "\n";
     talk_(out);
   }
-  void ended(std::string_view, const rows& totals) override {
+  void ended(std::string_view, const std::vector<backend::instance_status>& streamlets, const rows& totals) override {
     std::string out;
+    for (const auto& each : streamlets) out += padded("  " + each.name.value(), 32) + state_text(each) + "\n";
     for (const auto& row : totals)
       out += padded("  " + row.port, 32) + (row.is_inlet ? "read    " : "wrote   ") + count(row.total);
     talk_(out);
@@ -83,6 +127,11 @@ class for_programs final : public run_report {
     json.end_array();
   }
 
+  static void write_state(json_writer& json, const backend::instance_status& s) {
+    json.member("phase", name_of(s.phase)).member("failures", s.failures);
+    if (!s.verdict.empty()) json.member("verdict", s.verdict);
+  }
+
 public:
   explicit for_programs(talk_sink talk)
       : talk_(std::move(talk)) {}
@@ -95,10 +144,17 @@ public:
   }
   void failed(const backend::instance_status& failed, const std::filesystem::path& log) override {
     tell("failed", [&](auto& json) {
-      const auto& why = *failed.failure;
+      const auto why = failed.failure.value_or(backend::failure_report{});
       json.member("streamlet", failed.name.value()).member("what", why.text).member("type", why.type);
       json.member("where", why.op).member("record", why.position).member("log", log.string());
+      write_state(json, failed);
+      if (failed.phase == backend::instance_phase::restarting)
+        json.member("restarts_in_seconds", seconds(failed.restart_wait));
+      if (!failed.advice.empty()) json.member("try", failed.advice);
     });
+  }
+  void serving(const streamlet_name& name, std::string_view address) override {
+    tell("serving", [&](auto& json) { json.member("streamlet", name.value()).member("address", address); });
   }
   void draining(std::string_view because) override {
     tell("draining", [&](auto& json) { json.member("because", because); });
@@ -110,9 +166,16 @@ public:
       json.end_array();
     });
   }
-  void ended(std::string_view outcome, const rows& totals) override {
+  void ended(std::string_view outcome, const std::vector<backend::instance_status>& streamlets,
+             const rows& totals) override {
     tell("ended", [&](auto& json) {
-      json.member("outcome", outcome);
+      json.member("outcome", outcome).key("streamlets").begin_array();
+      for (const auto& each : streamlets) {
+        json.begin_object().member("name", each.name.value());
+        write_state(json, each);
+        json.end_object();
+      }
+      json.end_array();
       write(json, totals, false);
     });
   }

@@ -18,11 +18,14 @@ public:
   virtual ~run_report() = default;
   virtual void rates(const std::vector<port_rates::row>& ports) = 0;
   virtual void completed(const streamlet_name& name) = 0;
+  /// One failure; its phase tells what becomes of it: `restarting`, `degraded`, or `failed` for good.
   virtual void failed(const backend::instance_status& failed, const std::filesystem::path& log) = 0;
+  virtual void serving(const streamlet_name& name, std::string_view address) = 0;
   virtual void draining(std::string_view because) = 0;
   /// Not everything could be drained in time, or the log is full and nothing moves: who waits for what.
   virtual void given_up(std::string_view because, const std::vector<std::string>& waiting) = 0;
-  virtual void ended(std::string_view outcome, const std::vector<port_rates::row>& totals) = 0;
+  virtual void ended(std::string_view outcome, const std::vector<backend::instance_status>& streamlets,
+                     const std::vector<port_rates::row>& totals) = 0;
 };
 
 using talk_sink = std::function<void(std::string_view text)>;

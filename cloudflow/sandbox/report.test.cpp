@@ -15,14 +15,30 @@ std::string told(run_report& report, std::string& out) {
   bad.failure.emplace();
   bad.failure->text = "no\nidea";
   bad.failure->position = "t/0/5";
+  bad.phase = backend::instance_phase::restarting;
+  bad.failures = 2;
+  bad.restart_wait = std::chrono::seconds(2);
+  auto worse = bad;
+  worse.phase = backend::instance_phase::degraded;
+  worse.failures = 3;
+  worse.verdict = "poison at t/0/5";
+  worse.advice = "fix the code";
+  auto last = bad;
+  last.phase = backend::instance_phase::failed;
+  backend::instance_status fine;
+  fine.name = streamlet_name("a");
+  fine.phase = backend::instance_phase::completed;
   out.clear();
   report.rates(ports);
   report.rates(ports);
   report.completed(streamlet_name("a"));
+  report.serving(fine.name, "http://127.0.0.1:3000");
   report.failed(bad, "/tmp/b.log");
+  report.failed(worse, "/tmp/b.log");
+  report.failed(last, "/tmp/b.log");
   report.draining("ENTER");
   report.given_up("too late", {"b waits"});
-  report.ended("failed", ports);
+  report.ended("failed", {fine, worse}, ports);
   return out;
 }
 
@@ -41,13 +57,23 @@ TEST_CASE("a run's report for programs is one JSON object a line") {
       "\n"
       R"({"event":"completed","streamlet":"a"})"
       "\n"
-      R"({"event":"failed","streamlet":"b","what":"no\nidea","type":"","where":"","record":"t/0/5","log":"/tmp/b.log"})"
+      R"({"event":"serving","streamlet":"a","address":"http://127.0.0.1:3000"})"
+      "\n"
+      R"({"event":"failed","streamlet":"b","what":"no\nidea","type":"","where":"","record":"t/0/5","log":"/tmp/b.log",)"
+      R"("phase":"restarting","failures":2,"restarts_in_seconds":2.0})"
+      "\n"
+      R"({"event":"failed","streamlet":"b","what":"no\nidea","type":"","where":"","record":"t/0/5","log":"/tmp/b.log",)"
+      R"("phase":"degraded","failures":3,"verdict":"poison at t/0/5","try":"fix the code"})"
+      "\n"
+      R"({"event":"failed","streamlet":"b","what":"no\nidea","type":"","where":"","record":"t/0/5","log":"/tmp/b.log",)"
+      R"("phase":"failed","failures":2})"
       "\n"
       R"({"event":"draining","because":"ENTER"})"
       "\n"
       R"({"event":"given-up","because":"too late","waiting":["b waits"]})"
       "\n"
-      R"({"event":"ended","outcome":"failed","ports":[{"port":"a.out","direction":"out","records":12},)"
+      R"({"event":"ended","outcome":"failed","streamlets":[{"name":"a","phase":"completed","failures":0},)"
+      R"({"name":"b","phase":"degraded","failures":3,"verdict":"poison at t/0/5"}],"ports":[{"port":"a.out","direction":"out","records":12},)"
       R"({"port":"b.in","direction":"in","records":7}]})"
       "\n");
 }
@@ -56,11 +82,19 @@ TEST_CASE("a run's report for people renews its rates on a terminal and tells no
   std::string out;
   const auto terminal = text_report([&](std::string_view text) { out += text; }, true);
   CHECK(told(*terminal, out).find("\x1b[2A\x1b[J  a.out" + std::string(25, ' ') + "out 1.5 k/s") != std::string::npos);
-  CHECK(out.find("completed") == std::string::npos);
+  CHECK(out.find("'a' completed") == std::string::npos);
   const auto pipe = text_report([&](std::string_view text) { out += text; }, false);
   CHECK(told(*pipe, out) == "streamlet 'a' completed\n"
+                            "streamlet 'a' serves http://127.0.0.1:3000\n"
+                            "streamlet 'b' failed, restarting in 2 s (2nd time)\n  what      no\nidea\n  record    "
+                            "t/0/5\n  log       /tmp/b.log\n"
+                            "streamlet 'b' failed for the 3rd time and is degraded: poison at t/0/5\n  what      "
+                            "no\nidea\n  record    t/0/5\n  log       /tmp/b.log\n"
+                            "  try       fix the code\n"
                             "streamlet 'b' failed\n  what      no\nidea\n  record    t/0/5\n  log       /tmp/b.log\n"
                             "ENTER: draining\ntoo late\n  b waits\n"
+                            "  a                             completed\n"
+                            "  b                             degraded: poison at t/0/5, failed 3 times\n"
                             "  a.out                         wrote   12 records\n"
                             "  b.in                          read    7 records\n");
 }

@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
+#include <mutex>
 #include <set>
 
 namespace cloudflow::sandbox {
@@ -35,11 +37,16 @@ class sandbox_run {
   std::unique_ptr<backend::application> app_;
   port_rates rates_;
   std::unique_ptr<run_report> report_;
-  std::set<streamlet_name> told_;
+  std::set<streamlet_name> told_;          // that it completed
+  std::map<streamlet_name, int> failures_; // that were told
+  std::mutex news_mutex_;
+  std::vector<std::pair<streamlet_name, std::string>> addresses_; // to be told
   std::optional<nanoseconds> drain_until_;
   stall_watch stall_;
+  stall_watch rest_; // behind a degraded streamlet
   std::atomic<bool> log_full_{false};
   run_outcome outcome_ = run_outcome::drained;
+  std::vector<backend::instance_status> last_status_; // of a run that was aborted
 
 public:
   sandbox_run(const sandbox_options& options, const sandbox_output& output)
@@ -55,10 +62,11 @@ public:
     const auto ends = options_.duration ? std::optional(started + *options_.duration) : std::nullopt;
     auto next_look = started + look_interval;
     for (;;) {
-      if (tell_changes()) return run_outcome::failed;
+      app_->tend(clock_.steady_now());
+      if (tell_changes() && options_.fail_fast) return run_outcome::failed;
       if (app_->over()) {
-        if (drain_until_) return outcome_;
-        if (options_.exit_when_complete) return run_outcome::completed;
+        if (drain_until_) return verdict_or(outcome_);
+        if (options_.exit_when_complete) return verdict_or(run_outcome::completed);
       }
       std::optional<nanoseconds> until;
       auto sooner = [&](std::optional<nanoseconds> t) {
@@ -67,6 +75,8 @@ public:
       sooner(drain_until_ ? drain_until_ : ends);
       if (tells_rates()) sooner(next_look);
       sooner(stall_.due());
+      sooner(rest_.due());
+      if (!drain_until_) sooner(app_->next_due());
       const auto reason = waiting_.wait(until ? std::optional(*until - clock_.steady_now()) : std::nullopt);
       const auto now = clock_.steady_now();
       if (tells_rates() && now >= next_look) {
@@ -77,7 +87,7 @@ public:
         report_->given_up(
             "not everything could be drained in time: stopping; what is not committed would be read again",
             app_->describe());
-        app_->abort();
+        abort();
         return outcome_;
       }
       if (drain_until_) continue;
@@ -85,7 +95,7 @@ public:
         report_->given_up("the log is full and nothing has moved for 5 s: each streamlet waits for another. Give the "
                           "slowest reader more to do its work with, or fewer records at a time. Who waits for what:",
                           app_->describe());
-        app_->abort();
+        abort();
         return run_outcome::failed;
       }
       if (reason == wake_reason::interrupt)
@@ -98,13 +108,16 @@ public:
         begin_drain(run_outcome::drained, "time is up");
       else if (!data_is_read_)
         begin_drain(run_outcome::drained, "nobody reads the output");
+      else if (is_at_rest(now))
+        begin_drain(run_outcome::failed, "nothing moves any more behind what is degraded");
     }
   }
 
   void end(run_outcome outcome) {
     static constexpr std::string_view names[] = {"completed", "drained", "interrupted", "failed"};
     port_rates totals;
-    report_->ended(names[static_cast<int>(outcome)], totals.look(metrics_, clock_.steady_now()));
+    report_->ended(names[static_cast<int>(outcome)], last_status_.empty() ? app_->status() : last_status_,
+                   totals.look(metrics_, clock_.steady_now()));
   }
 
 private:
@@ -126,12 +139,19 @@ private:
     };
     host.servers = &servers_;
     host.on_listening = [this](const streamlet_name& name, const std::string& address) {
-      output_.talk("streamlet '" + name.value() + "' serves " + address + "\n");
+      {
+        const std::lock_guard lock(news_mutex_);
+        addresses_.emplace_back(name, address);
+      }
+      waiting_.notify();
     };
     host.on_log_full = [this] {
       if (!log_full_.exchange(true)) waiting_.notify();
     };
-    auto app = backend::application::start(std::move(plan), backends, host, [this] { waiting_.notify(); });
+    backend::restart_policy policy;
+    policy.restarts = !options_.fail_fast;
+    auto app = backend::application::start(
+        std::move(plan), backends, host, [this] { waiting_.notify(); }, policy);
     if (!app) return unexpected(app.error());
     app_ = std::move(*app);
     return {};
@@ -140,6 +160,24 @@ private:
   bool is_stalled(nanoseconds now) {
     if (!stall_.looks(log_full_.exchange(false))) return false;
     return stall_.stalled(now, records_moved(metrics_));
+  }
+
+  // What waits for a degraded streamlet never completes: the run ends when nothing has moved for a while.
+  bool is_at_rest(nanoseconds now) {
+    if (!options_.exit_when_complete) return false;
+    const auto all = app_->status();
+    const auto in = [&](backend::instance_phase phase) {
+      return std::any_of(all.begin(), all.end(), [&](const auto& s) { return s.phase == phase; });
+    };
+    using enum backend::instance_phase;
+    if (!in(degraded) || in(restarting) || in(starting)) {
+      rest_ = {};
+      return false;
+    }
+    const auto moved = records_moved(metrics_);
+    if (rest_.stalled(now, moved)) return true;
+    if (!rest_.due()) rest_.stalled(now, moved); // something moved: a new watch
+    return false;
   }
 
   [[nodiscard]] bool tells_rates() const { return options_.live || options_.as_json; }
@@ -151,11 +189,29 @@ private:
     app_->drain();
   }
 
-  // Prints what is new; true if a streamlet failed.
+  // What it interrupts is not what failed.
+  void abort() {
+    last_status_ = app_->status();
+    outcome_ = verdict_or(outcome_);
+    app_->abort();
+  }
+
+  [[nodiscard]] run_outcome verdict_or(run_outcome outcome) const {
+    return app_->any_failed() ? run_outcome::failed : outcome;
+  }
+
+  // Tells what is new; true if a streamlet failed.
   bool tell_changes() {
+    std::vector<std::pair<streamlet_name, std::string>> addresses;
+    {
+      const std::lock_guard lock(news_mutex_);
+      addresses.swap(addresses_);
+    }
+    for (const auto& [name, address] : addresses) report_->serving(name, address);
     bool failed = false;
     for (const auto& s : app_->status()) {
-      if (s.phase == backend::instance_phase::failed && s.failure) {
+      if (auto& told = failures_[s.name]; s.failures > told) {
+        told = s.failures;
         report_->failed(s, log_file_of(options_.folder, s.name.value()));
         failed = true;
       } else if (s.phase == backend::instance_phase::completed && told_.insert(s.name).second) {

@@ -14,11 +14,12 @@ namespace cloudflow::sandbox {
 
 struct sandbox_options {
   std::optional<std::chrono::nanoseconds> duration{}; ///< drains after that time
-  bool exit_when_complete = false;                    ///< ends when every streamlet completed
-  bool live = false;            ///< `talk` goes to a terminal: rates are shown and renewed in place
-  bool as_json = false;         ///< `talk` gets one JSON object a line, with rates every second
-  bool enter_ends = false;      ///< stdin is a terminal: ENTER drains
-  std::filesystem::path folder; ///< of the run: log files, spilled topics; exists
+  bool exit_when_complete = false; ///< ends when every streamlet completed, is degraded, or waits for one that is
+  bool fail_fast = false;          ///< a streamlet that fails ends the run, instead of being started again
+  bool live = false;               ///< `talk` goes to a terminal: rates are shown and renewed in place
+  bool as_json = false;            ///< `talk` gets one JSON object a line, with rates every second
+  bool enter_ends = false;         ///< stdin is a terminal: ENTER drains
+  std::filesystem::path folder;    ///< of the run: log files, spilled topics; exists
 };
 
 /// Where a run speaks. `data` is what console egresses write; `talk` is what the sandbox itself says.
@@ -31,7 +32,7 @@ enum class run_outcome {
   completed,   ///< every streamlet completed
   drained,     ///< asked by ENTER, SIGTERM, or the duration was over
   interrupted, ///< Ctrl-C; drained all the same
-  failed       ///< a streamlet failed; its report was printed
+  failed       ///< a streamlet is failed or degraded at the end; its report was printed
 };
 
 /// Runs a whole application in this process on an in-process log, until it is over. Blocks. Call with SIGINT and
