@@ -5,16 +5,20 @@
 #include "cloudflow/stream/op/aggregate.hpp"
 #include "cloudflow/stream/op/async.hpp"
 #include "cloudflow/stream/op/broadcast.hpp"
+#include "cloudflow/stream/op/dedup.hpp"
 #include "cloudflow/stream/op/event_time.hpp"
 #include "cloudflow/stream/op/filter.hpp"
 #include "cloudflow/stream/op/flat_map.hpp"
 #include "cloudflow/stream/op/grouped.hpp"
 #include "cloudflow/stream/op/grouped_within.hpp"
+#include "cloudflow/stream/op/join.hpp"
+#include "cloudflow/stream/op/join_table.hpp"
 #include "cloudflow/stream/op/key_by.hpp"
 #include "cloudflow/stream/op/map.hpp"
 #include "cloudflow/stream/op/map_async.hpp"
 #include "cloudflow/stream/op/merge.hpp"
 #include "cloudflow/stream/op/process.hpp"
+#include "cloudflow/stream/op/session.hpp"
 #include "cloudflow/stream/op/split.hpp"
 #include "cloudflow/stream/op/take.hpp"
 #include "cloudflow/stream/op/take_while.hpp"
@@ -108,18 +112,40 @@ template <class Self, class T, class Keys> class keyed_face {
     }
   };
 
+  class session_face {
+    Self self_;
+    Keys keys_;
+    session_spec spec_;
+    std::string name_;
+
+  public:
+    session_face(Self self, Keys keys, session_spec spec)
+        : self_(std::move(self))
+        , keys_(std::move(keys))
+        , spec_(spec) {}
+    auto named(std::string name) && {
+      name_ = std::move(name);
+      return std::move(*this);
+    }
+    template <aggregator_for<T> A> auto aggregate(A how) && {
+      return std::move(self_).append(session_op<Keys, A>{std::move(keys_), spec_, std::move(how), std::move(name_)});
+    }
+  };
+
 public:
   keyed_face(Self self, Keys keys)
       : self_(std::move(self))
       , keys_(std::move(keys)) {}
   /// `name`: of its tables, if it is not to be counted.
   template <class Out, process_function_for<T, typename Keys::template key<T>, Out> F>
-  auto process(F function, std::string name = {}) && {
-    return std::move(self_).append(process_op<Out, Keys, F>{std::move(keys_), std::move(function), std::move(name)});
+  auto process(F function, std::string name = {}, const char* op = "process") && {
+    return std::move(self_).append(
+        process_op<Out, Keys, F>{std::move(keys_), std::move(function), std::move(name), op});
   }
   auto window(window_spec spec) && { return windowed_face<no_side>(std::move(self_), std::move(keys_), spec, {}); }
-  template <aggregator_for<T> A> auto aggregate(A how) && {
-    return std::move(self_).append(aggregate_op<Keys, A>{std::move(keys_), std::move(how)});
+  auto window(session_spec spec) && { return session_face(std::move(self_), std::move(keys_), spec); }
+  template <aggregator_for<T> A> auto aggregate(A how, std::string name = {}) && {
+    return std::move(self_).append(aggregate_op<Keys, A>{std::move(keys_), std::move(how), std::move(name)});
   }
 };
 
@@ -139,6 +165,7 @@ public:
   auto grouped_within(std::size_t max_count, std::chrono::nanoseconds window) && { return with(grouped_within_op{max_count, window}); }
   template <event_time_for<T> F> auto event_time(F f, std::chrono::milliseconds lateness = {}) && { return with(event_time_op<F>{std::move(f), lateness}); }
   template <key_for<T>... F> requires(sizeof...(F) > 0) auto key_by(F... f) && { return keyed_face<Self, T, key_by_op<F...>>(static_cast<Self&&>(*this), key_by_op<F...>{{std::move(f)...}}); }
+  template <key_for<T> F> auto dedup(F key, std::chrono::milliseconds ttl, std::string name = {}) && { return with(dedup_op<F>{{{std::move(key)}}, ttl, std::move(name)}); }
   auto async(std::size_t capacity = async_op::default_capacity) && { return with(async_op{capacity}); }
   template <sink_for<T>... S> auto broadcast(S... sinks) && { return static_cast<Self&&>(*this).to(broadcast_sink<S...>{{std::move(sinks)...}}); }
   template <class... S> requires branches_for<T, S...> auto split_to(S... sinks) && { return static_cast<Self&&>(*this).to(split_sink<S...>{{std::move(sinks)...}}); }
@@ -222,6 +249,14 @@ template <class... Source>
   requires(sizeof...(Source) > 0)
 auto merge(stream_of<Source>... streams) {
   return merge(merge_options{}, std::move(streams)...);
+}
+/// Pairs of two streams that have equal keys and near times.
+template <class A, class B> auto join(stream_of<A> left, stream_of<B> right) {
+  return join_face<stream_of<A>, stream_of<B>, join_on>(std::move(left), std::move(right));
+}
+/// Elements of a stream with the latest value of their key in another.
+template <class A, class B> auto join_table(stream_of<A> elements, stream_of<B> table) {
+  return join_face<stream_of<A>, stream_of<B>, table_on>(std::move(elements), std::move(table));
 }
 /// What a port reads: the seam for inlets.
 template <class Port>

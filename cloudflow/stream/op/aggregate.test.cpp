@@ -62,5 +62,31 @@ TEST_CASE("avg does not lose small terms among great ones") { CHECK(of(avg(self)
 
 TEST_CASE("sum of an infinity is that infinity") { CHECK(std::isinf(of(sum(self), {1.0, INFINITY, 2.0}))); }
 
+TEST_CASE("aggregate with a task state is done with what it absorbed, and goes on in the next run") {
+  const auto state = std::make_shared<memory_task_state>();
+  const auto sums = [] { return flow<int>().key_by([](int x) { return x % 3; }).aggregate(avg(self)); };
+  {
+    manual_runtime rt;
+    auto [in, out, graph] = probes(rt, sums(), {.state = state});
+    out.request(10);
+    in.push(1, 2, 4);
+    CHECK(in.committed() == 3);
+    graph.drain();
+    rt.settle();
+    out.expect_nothing();
+    state->commit(commit_id(1));
+    CHECK(state->size() == 2);
+  }
+  state->crash();
+  manual_runtime rt;
+  auto [in, out, graph] = probes(rt, sums(), {.state = state});
+  out.request(10);
+  in.push(7, 5);
+  in.complete();
+  out.expect({{1, 4.0}, {2, 3.5}});
+  state->commit(commit_id(1));
+  CHECK(state->size() == 0);
+}
+
 OPERATOR_CONTRACT(aggregate,
                   flow<int>().key_by([](int x) { return x % 3; }).aggregate(sum([](int x) { return x; })).async(2))

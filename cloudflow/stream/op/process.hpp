@@ -66,12 +66,13 @@ concept process_function_for = std::copy_constructible<F> &&
 /// - Fails when the function, a key or a codec throws, records of a key also reach another task, state cannot be
 ///   opened, or upstream fails.
 /// Keeps: durable state: one table per state and kind of timer, "<name>/<state>", keys and values as their
-/// `state_codec` says. Without a task state, offsets held until no key has state any more. Page:
+/// `state_codec` says. Without a task state, offsets held until the element's key has no state any more. Page:
 /// docs/operators/process.md
 template <class Out, class Keys, class F> struct process_op {
   Keys keys;
   F function;
   std::string name;
+  const char* op = "process";
 
   template <class In> using key = typename Keys::template key<In>;
   template <class In> using output = Out;
@@ -85,16 +86,19 @@ template <class Out, class Keys, class F> struct process_op {
     };
     static constexpr bool on_event = requires(F& f, context& ctx) { f.on_event_timer(timestamp(), ctx); };
     static constexpr bool on_processing = requires(F& f, context& ctx) { f.on_processing_timer(timestamp(), ctx); };
+    /// A function whose memory may be lost without a task state (`static constexpr bool forgetful = true`).
+    static constexpr bool forgetful = requires { requires F::forgetful; };
     static constexpr int timers_per_turn = 1024;
 
     Keys keys_;
     F function_;
     std::string name_;
+    const char* op_;
     key_claims claims_;
     keyed_rows_of<key<In>> table_;
     std::vector<keyed_state*> states_;
     std::deque<owed> owed_;
-    token_holder tokens_; ///< of what the state has absorbed, if it is not durable
+    std::vector<token_holder> tokens_; ///< per row, of what its state has absorbed, if that is not durable
     const element_context* at_ = nullptr;
     bool more_ = true; ///< downstream takes another one now
     bool opened_ = false;
@@ -105,14 +109,16 @@ template <class Out, class Keys, class F> struct process_op {
     stage_counter* expired_total_ = nullptr;
 
   public:
-    stage(Keys keys, F function, std::string name, Next next)
+    stage(Keys keys, F function, std::string name, const char* op, Next next)
         : stage_base<Next>(std::move(next))
         , keys_(std::move(keys))
         , function_(std::move(function))
-        , name_(std::move(name)) {}
+        , name_(std::move(name))
+        , op_(op) {}
 
     void start(island_services& services) {
-      services.add_name("process");
+      services.add_name(op_);
+      if constexpr (requires { function_.start(services); }) function_.start(services);
       claims_.start(services);
       task_ = services.state();
       clock_ = &services.clock();
@@ -122,16 +128,16 @@ template <class Out, class Keys, class F> struct process_op {
     bool on_next(In&& element, const element_context& ctx) {
       more_ = true;
       beyond_record([&] {
-        user_call("process", [&] {
+        user_call(op_, [&] {
           table_.go_to(keys_.probe(std::as_const(element)),
                        [&](std::uint64_t hash) { claims_.template claim<key<In>>(hash, ctx); });
           at_ = &ctx;
           this->time_ = ctx.time;
           function_.on_element(std::as_const(element), static_cast<context&>(*this));
         });
-        table_.leave();
+        hold(ctx.token);
+        leave();
       });
-      after_call(ctx.token);
       return more_ && owed_.empty() && !event_is_due();
     }
     bool advance() {
@@ -172,7 +178,7 @@ template <class Out, class Keys, class F> struct process_op {
       if (how.kind == end_kind::complete) this->watermark_ = end_of_time;
       if (how.at_once() || (how.kind == end_kind::fail && owed_.empty())) {
         owed_.clear();
-        tokens_.abandon();
+        tokens_.clear();
         this->next_.on_end(how);
         return;
       }
@@ -197,9 +203,9 @@ template <class Out, class Keys, class F> struct process_op {
       states_.push_back(&this->processing_timers_);
       for (auto* each : states_) {
         if (auto done = each->open(table_, task_, name_); !done)
-          throw stage_failure({"error", done.error().text(), "process", std::nullopt});
+          throw stage_failure({"error", done.error().text(), op_, std::nullopt});
       }
-      table_.leave();
+      leave();
     }
     void emit(Out&& value, timestamp at) {
       const element_context none;
@@ -212,17 +218,20 @@ template <class Out, class Keys, class F> struct process_op {
       owed_.push_back({std::move(value), ctx, token_ref::share(ctx.token)});
       owed_.back().ctx.token = owed_.back().token.get();
     }
-    /// Books what a call has changed.
-    void after_call(offset_token* token) {
+    /// Without a task state, the row's state keeps the offsets of what it absorbed.
+    void hold(offset_token* token) {
+      if (forgetful || task_ != nullptr || token == nullptr) return;
+      const auto row = table_.current();
+      if (row >= tokens_.size()) tokens_.resize(table_.bound());
+      tokens_[row].add(token);
+    }
+    /// After a call: rows without state go.
+    void leave() {
       at_ = nullptr;
-      if (task_ != nullptr) {
-        if (table_.dirty > overlay_bound) task_->wants_commit();
-        return;
-      }
-      if (table_.size() == 0)
-        tokens_.acknowledge();
-      else if (token != nullptr)
-        tokens_.add(token);
+      table_.leave([this](std::uint32_t row) {
+        if (row < tokens_.size()) tokens_[row].acknowledge();
+      });
+      if (task_ != nullptr && table_.dirty > overlay_bound) task_->wants_commit();
     }
     bool pay() {
       bool moved = false;
@@ -261,9 +270,17 @@ template <class Out, class Keys, class F> struct process_op {
       const auto row = timers.take_earliest();
       table_.go_to_row(row);
       more_ = true;
+      // What comes of a timer comes of all that the row has absorbed.
+      token_ref token;
+      if (row < tokens_.size()) {
+        token = tokens_[row].take();
+        tokens_[row].add(token.get());
+      }
+      const element_context ctx{token.get(), record_offset(-1), at};
+      at_ = &ctx;
       this->time_ = event ? at : this->watermark_;
       beyond_record([&] {
-        user_call("process", [&] {
+        user_call(op_, [&] {
           if constexpr (on_event) {
             if (event) function_.on_event_timer(at, static_cast<context&>(*this));
           }
@@ -272,17 +289,16 @@ template <class Out, class Keys, class F> struct process_op {
           }
         });
       });
+      token.acknowledge();
       timers.fired(row);
-      table_.leave();
-      after_call(nullptr);
+      leave();
     }
     bool expire() {
       std::size_t gone = 0;
       for (auto* each : states_) gone += each->expire();
       if (gone == 0) return false;
       expired_total_->add(gone);
-      table_.leave();
-      after_call(nullptr);
+      leave();
       return false;
     }
     /// After a signal: passes on what nothing is owed in front of.
@@ -301,10 +317,9 @@ template <class Out, class Keys, class F> struct process_op {
     void finish() {
       if (later_.end_was(end_kind::complete)) {
         for (auto* each : states_) each->clear_all();
-        table_.leave();
-        tokens_.acknowledge();
+        leave();
       } else {
-        tokens_.abandon();
+        tokens_.clear();
       }
       if (!later_.end_was(end_kind::fail)) seal(commit_id(last_.value() + 1));
     }
@@ -316,8 +331,8 @@ template <class Out, class Keys, class F> struct process_op {
     }
   };
   template <class In, class Next> auto bind(graph_builder& into, Next next) && {
-    auto table_name = into.stateful("process", std::move(name));
-    return stage<In, Next>(std::move(keys), std::move(function), std::move(table_name), std::move(next));
+    auto table_name = into.stateful(op, std::move(name));
+    return stage<In, Next>(std::move(keys), std::move(function), std::move(table_name), op, std::move(next));
   }
 };
 

@@ -33,7 +33,7 @@ public:
 /// - Completes after the `count`-th element (at once if `count == 0`) and cancels upstream then; or when upstream
 ///   completes. Elements that were not asked for are not taken: demand never exceeds what is left.
 /// - Cancels when downstream cancels. Fails when upstream fails.
-/// Keeps: nothing to keep.
+/// Keeps: nothing to keep: a new run of the graph counts from 0.
 /// Page: docs/operators/take.md
 struct take_op {
   std::size_t count;

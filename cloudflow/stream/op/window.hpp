@@ -90,6 +90,7 @@ template <class Keys, class Aggregator, class Late = no_side> struct window_op {
     task_state* task_ = nullptr;
     bool opened_ = false;
     bool durable_ = false;
+    bool plain_ = true; ///< neither durable nor open to late elements
     stage_counter* late_total_ = nullptr;
     stage_counter* outside_total_ = nullptr;
     stage_counter* discarded_total_ = nullptr;
@@ -122,7 +123,7 @@ template <class Keys, class Aggregator, class Late = no_side> struct window_op {
         return true;
       }
       beyond_record([&] { add(std::move(element), ctx, at_.start); });
-      return again_.empty();
+      return plain_ || again_.empty();
     }
     bool advance() {
       if (!opened_) open_state();
@@ -176,6 +177,7 @@ template <class Keys, class Aggregator, class Late = no_side> struct window_op {
     }
     void open_state() {
       opened_ = true;
+      plain_ = task_ == nullptr && lateness_ == 0;
       if (task_ == nullptr) return;
       tables_.open(*task_, name_, store_, fresh_, progress_);
       durable_ = true;
@@ -198,9 +200,13 @@ template <class Keys, class Aggregator, class Late = no_side> struct window_op {
                                              [&](std::uint64_t hash) { claims_.template claim<key<In>>(hash, ctx); });
         auto& pane = store_.pane_at(pane_start);
         auto& acc = store_.accumulator(pane, number, fresh_);
-        if (!durable_) pane.tokens.add(ctx.token);
         how_.add(acc, std::as_const(element));
-        if (lateness_ != 0) note_late(pane_start, number);
+        if (plain_) [[likely]] {
+          pane.tokens.add(ctx.token);
+          return;
+        }
+        if (!durable_) pane.tokens.add(ctx.token);
+        note_late(pane_start, number);
       });
     }
     /// The windows of the pane that are out already, but not for longer than is allowed.

@@ -72,9 +72,12 @@ public:
     at(keys_.find_or_add(probe, std::forward<Added>(added)));
   }
   void go_to_row(std::uint32_t row) { at(row); }
-  /// Forgets the keys that nothing uses; none is at hand after it.
-  void leave() {
-    each_idle([this](std::uint32_t row) { keys_.erase(row); });
+  /// Forgets the keys that nothing uses, and calls `gone(row)` for each; none is at hand after it.
+  template <class F> void leave(F&& gone) {
+    each_idle([&](std::uint32_t row) {
+      keys_.erase(row);
+      gone(row);
+    });
   }
   [[nodiscard]] std::string key_schema() const override {
     if constexpr (storable<Key>)

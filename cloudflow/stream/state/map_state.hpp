@@ -2,11 +2,11 @@
 
 #include "cloudflow/stream/state/keyed_state.hpp"
 
-#include <unordered_map>
+#include <map>
 
 namespace cloudflow::stream {
 
-/// A map per key, each entry durable for itself: `map_state<std::string, int> per_host{"per-host"};`.
+/// An ordered map per key, each entry durable for itself: `map_state<std::string, int> per_host{"per-host"};`.
 /// Confined to its island.
 template <class K, class V> class map_state final : public keyed_state {
   struct entry {
@@ -14,10 +14,7 @@ template <class K, class V> class map_state final : public keyed_state {
     bool dirty = false;
     bool stored = false; ///< the table knows it
   };
-  struct hasher {
-    std::size_t operator()(const K& key) const noexcept { return static_cast<std::size_t>(key_hash(key)); }
-  };
-  using entries = std::unordered_map<K, entry, hasher>;
+  using entries = std::map<K, entry>;
   static constexpr bool can_last = storable<K> && storable<V>;
 
   std::vector<entries> maps_;
@@ -65,11 +62,29 @@ public:
     const auto row = rows().current();
     return row < maps_.size() ? maps_[row].size() : 0;
   }
-  /// Calls `f(key, value)` for each entry, in no order.
+  /// Calls `f(key, value)` for each entry, in order; changes nothing meanwhile.
   template <class F> void each(F&& f) const {
     const auto row = rows().current();
     if (row >= maps_.size()) return;
     for (const auto& [key, e] : maps_[row]) f(key, e.value);
+  }
+  /// The same for keys in [from, to).
+  template <class F> void each_between(const K& from, const K& to, F&& f) const {
+    const auto row = rows().current();
+    if (row >= maps_.size()) return;
+    const auto& map = maps_[row];
+    for (auto at = map.lower_bound(from); at != map.end() && at->first < to; ++at) f(at->first, at->second.value);
+  }
+  /// Erases all keys below `bound`.
+  void erase_before(const K& bound) {
+    const auto row = rows().current();
+    if (row >= maps_.size() || maps_[row].empty()) return;
+    auto& map = maps_[row];
+    while (!map.empty() && map.begin()->first < bound) {
+      forget(row, *map.begin());
+      map.erase(map.begin());
+    }
+    if (map.empty()) rows_->unuse(row);
   }
   void clear() { drop(rows().current()); }
 

@@ -49,6 +49,14 @@ constexpr window_spec tumbling(std::chrono::milliseconds size) { return {size, s
 /// Windows of `size` that begin every `slide`.
 constexpr window_spec sliding(std::chrono::milliseconds size, std::chrono::milliseconds slide) { return {size, slide}; }
 
+/// Windows that end when nothing comes for `gap`. `session(10min)`.
+struct session_spec {
+  std::chrono::milliseconds gap;
+};
+constexpr session_spec session(std::chrono::milliseconds gap) {
+  return {std::clamp(gap, std::chrono::milliseconds(1), std::chrono::milliseconds(std::int64_t{1} << 58U))};
+}
+
 /// What a window gives for one key.
 template <class Key, class Value> struct windowed {
   Key key;

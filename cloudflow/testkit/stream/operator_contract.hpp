@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cloudflow/testkit/stream/probe.hpp"
+#include "cloudflow/testkit/stream/restart_laws.hpp"
 
 #include <algorithm>
 
@@ -11,6 +12,9 @@ struct contract_options {
   int inputs = 14;          ///< elements 0, 1, 2, ...
   std::uint64_t seeds = 60; ///< random runs without disturbance
   std::uint64_t seeds_per_point = 3;
+  bool restarts = true;         ///< false: a new run of it does not go on where the last one stood (take)
+  bool restarts_ordered = true; ///< false: after a restart the order is another (windows)
+  std::uint64_t chains = 1'000; ///< random chains of runs with commits, crashes and drains
 };
 
 namespace detail {
@@ -184,10 +188,16 @@ private:
 
 /// Holds a flow of numbers against the laws of every operator: demand in ones and in many, no overrun, no loss, no
 /// repeat, no reorder; completion, cancellation, failure from both sides, drain and abort at every point; all offset
-/// tokens settled and all timers gone at the end; under random order of islands. Throws `expectation_failed` with the
-/// law, the point and the seed. `make` gives a fresh flow whose input can be made from `int`.
+/// tokens settled and all timers gone at the end; under random order of islands. Then against the law of restarts: with
+/// commit barriers, crashes and drains anywhere, what was committed is the output of an undisturbed run. Throws
+/// `expectation_failed` with the law, the point and the seed. `make` gives a fresh flow whose input can be made from
+/// `int`.
 template <class MakeFlow> void check_operator_contract(MakeFlow make, contract_options options = {}) {
-  detail::operator_laws<MakeFlow>(std::move(make), options).check();
+  detail::operator_laws<MakeFlow>(make, options).check();
+  if (options.restarts)
+    check_restarts(
+        std::move(make),
+        {.ordered = options.ordered && options.restarts_ordered, .inputs = options.inputs, .seeds = options.chains});
 }
 
 } // namespace cloudflow::testkit

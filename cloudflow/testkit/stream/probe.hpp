@@ -101,8 +101,11 @@ template <class T> class in_probe {
   }
 
 public:
-  explicit in_probe(manual_runtime& rt)
-      : runtime_(&rt) {}
+  /// Its first element has the offset `first`.
+  explicit in_probe(manual_runtime& rt, std::int64_t first = 0)
+      : runtime_(&rt) {
+    state_->next_offset = first;
+  }
   [[nodiscard]] std::unique_ptr<stream::source_port<T>> make_port() { return std::make_unique<port>(state_); }
 
   template <class... V> void push(V... values) {
@@ -114,8 +117,8 @@ public:
     go();
   }
   /// Puts an element down and wakes the graph, without giving it a turn.
-  void offer(T value) {
-    state_->queued.emplace_back(std::move(value), stream::no_event_time);
+  void offer(T value, timestamp time = stream::no_event_time) {
+    state_->queued.emplace_back(std::move(value), time);
     state_->wake.wake();
   }
   /// Says how the input ends, without giving the graph a turn.
@@ -149,9 +152,15 @@ public:
     const auto at = state_->tracker.position_of(partition_id(0));
     return at ? at->value() : 0;
   }
-  /// Elements that the commit `n` may cover: 0 if nothing moved since the last commit.
+  /// The offset behind the elements that the commit `n` covers; nothing if it did not move since the last one.
   [[nodiscard]] std::optional<std::int64_t> take_progress(stream::commit_id n) {
     const auto moved = state_->tracker.take_progress(n);
+    if (moved.empty()) return std::nullopt;
+    return moved.front().next.value();
+  }
+  /// The same at the end of a run.
+  [[nodiscard]] std::optional<std::int64_t> take_progress() {
+    const auto moved = state_->tracker.take_progress();
     if (moved.empty()) return std::nullopt;
     return moved.front().next.value();
   }
