@@ -1,5 +1,6 @@
 #include "cloudflow/testkit/log/memory_log_fixture.hpp"
 #include "cloudflow/testkit/log/topic_log_contract.hpp"
+#include "cloudflow/testkit/store/mortal_store.hpp"
 
 #include <doctest/doctest.h>
 
@@ -27,6 +28,21 @@ texts all_of(log_fixture& f, const topic_name& t, log::isolation level = log::is
   log_probe reader(f, options);
   REQUIRE(reader.read_to_end());
   return reader.values();
+}
+
+// What the store has at this moment: a process that dies now leaves this behind.
+void copy(const store::byte_store& from, store::byte_store& to_store) {
+  store::write_batch batch;
+  auto cursor = from.scan({});
+  for (auto more = cursor->next(); more && *more; more = cursor->next()) batch.put(cursor->key(), cursor->value());
+  REQUIRE(to_store.write(batch));
+}
+
+std::size_t keys_of(const store::byte_store& s, std::string_view prefix) {
+  std::size_t n = 0;
+  auto cursor = s.scan(store::keys_with_prefix(as_bytes(prefix)));
+  for (auto more = cursor->next(); more && *more; more = cursor->next()) ++n;
+  return n;
 }
 
 } // namespace
@@ -228,13 +244,9 @@ TEST_CASE("a durable log reads from the store what it does not hold in memory, a
       if (how == 0) REQUIRE(writer.commit());
       if (how == 1) REQUIRE(writer.abort());
       if (how == 2) { // as if the process had died: nothing is said to the store any more
-        store::memory_store copy;
-        store::write_batch batch;
-        auto cursor = f.data.scan({});
-        for (auto more = cursor->next(); more && *more; more = cursor->next())
-          batch.put(cursor->key(), cursor->value());
-        REQUIRE(copy.write(batch));
-        durable_log_fixture heir(copy);
+        store::memory_store left;
+        copy(f.data, left);
+        durable_log_fixture heir(left);
         const auto seen = all_of(heir, t);
         CHECK(seen.size() == 100);
         CHECK(seen.back() == "p990");
@@ -404,4 +416,124 @@ TEST_CASE("a store that is newer, damaged or somebody else's is refused and says
         for (int i = 0; i < 3; ++i) static_cast<void>((*consumer)->poll({}, got));
     }
   CHECK(refused > 100);
+}
+
+TEST_CASE("a durable log that dies between a writer's completion and its last commit is not closed") {
+  durable_fixture f;
+  const auto t = make_topic(f, {.name = topic_name("t"), .partitions = 1});
+  REQUIRE(f.log().declare_writer(t, "w"));
+  transaction_probe writer(f, "w");
+  REQUIRE(writer.begin());
+  REQUIRE(writer.send(t, {to(0, "last")}));
+  REQUIRE(f.log().complete_writer(t, "w"));
+  store::memory_store before, after;
+  copy(f.data, before);
+  REQUIRE(writer.commit());
+  copy(f.data, after);
+  durable_log_fixture early(before), late(after);
+  CHECK(!early.log().describe_topic(t)->closed); // the writer runs again, and has its records to write
+  CHECK(all_of(early, t).empty());
+  CHECK(late.log().describe_topic(t)->closed);
+  CHECK(all_of(late, t) == texts{"last"});
+}
+
+TEST_CASE("a durable log does not go behind a position that somebody committed in an open transaction") {
+  durable_fixture f;
+  const auto t = make_topic(f, {.name = topic_name("t"), .partitions = 1});
+  transaction_probe writer(f, "w");
+  REQUIRE(writer.begin());
+  REQUIRE(writer.send(t, {to(0, "a"), to(0, "b"), to(0, "c")}));
+  auto options = reading({t}, "dirty");
+  options.isolation = log::isolation::read_uncommitted;
+  log_probe dirty(f, options);
+  REQUIRE(dirty.take(3));
+  REQUIRE(dirty.commit_all());
+  store::memory_store left;
+  copy(f.data, left);
+  durable_log_fixture heir(left);
+  append_numbers(heir, t, 5);
+  log_probe reader(heir, options);
+  REQUIRE(reader.read_to_end());
+  CHECK(reader.values() == texts{"0", "1", "2", "3", "4"});
+}
+
+TEST_CASE("a durable log finds records also where the store does not tell of their segment") {
+  durable_fixture f;
+  const auto t = make_topic(f, {.name = topic_name("t"), .partitions = 1, .max_memory_bytes = 32 << 10});
+  for (int i = 0; i < 300; ++i) REQUIRE(append(f, t, {to(0, std::to_string(i) + std::string(300, '.'))}));
+  const auto before = all_of(f, t);
+  store::memory_store left;
+  copy(f.data, left);
+  std::vector<bytes> told;
+  {
+    auto cursor = left.scan(store::keys_with_prefix(as_bytes("li")));
+    for (auto more = cursor->next(); more && *more; more = cursor->next())
+      told.emplace_back(cursor->key().begin(), cursor->key().end());
+  }
+  REQUIRE(told.size() > 6);
+  for (std::size_t i = 1; i < told.size(); i += 3) REQUIRE(left.remove(told[i]));
+  durable_log_fixture heir(left);
+  CHECK(all_of(heir, t) == before);
+  heir.restart();
+  CHECK(all_of(heir, t) == before);
+}
+
+TEST_CASE("a durable log on a full disk refuses, shows nothing of it, and goes on when there is room") {
+  store::memory_store below;
+  mortal_store disk(below);
+  durable_log_fixture f(disk);
+  const auto t = make_topic(f, {.name = topic_name("t"), .partitions = 2, .max_memory_bytes = 32 << 10});
+  log_probe watching(f, reading({t}));
+  REQUIRE(watching.own(2));
+  for (int i = 0; i < 100; ++i) { // also where a new segment begins
+    disk.refuse(1);
+    const auto value = std::to_string(i) + std::string(300, '.');
+    const auto refused = append(f, t, {to(0, "refused"), to(1, "refused" + std::string(3000, '.')), to(0, value)});
+    REQUIRE(!refused);
+    CHECK(refused.error().code == errc::limit_exceeded);
+    CHECK(refused.error().retriable);
+    watching.poll();
+    REQUIRE(append(f, t, {to(0, value)}));
+  }
+  REQUIRE(watching.take(100 - watching.records.size()));
+  CHECK(watching.records.size() == 100);
+  for (std::int64_t i = 0; i < 100; ++i) CHECK(watching.records[static_cast<std::size_t>(i)].offset == i);
+  {
+    transaction_probe writer(f, "w");
+    REQUIRE(writer.begin());
+    REQUIRE(writer.send(t, {to(0, "lost"), to(1, "lost")}));
+    disk.refuse(1);
+    const auto refused = writer.commit();
+    REQUIRE(!refused);
+    CHECK(refused.error().retriable);
+    CHECK(writer.commit().error().code == errc::conflict); // it must be aborted
+    REQUIRE(writer.abort());
+    REQUIRE(writer.begin());
+    REQUIRE(writer.send(t, {to(1, "kept")}));
+    REQUIRE(writer.commit());
+  }
+  disk.refuse(1);
+  CHECK(f.log().create_topic({.name = topic_name("u")}).error().code == errc::limit_exceeded);
+  CHECK(f.log().describe_topic(topic_name("u")).error().code == errc::not_found);
+  const auto before = all_of(f, t);
+  CHECK(before.size() == 101);
+  f.restart();
+  CHECK(all_of(f, t) == before);
+}
+
+TEST_CASE("a durable log finishes the removal of a topic in which it died") {
+  for (std::uint64_t at = 2; at <= 9; ++at) {
+    store::memory_store below;
+    mortal_store store(below);
+    {
+      durable_log_fixture f(store);
+      REQUIRE(f.log().create_topic({.name = topic_name("t"), .partitions = 1, .max_memory_bytes = 16 << 10}));
+      for (int i = 0; i < 100; ++i) REQUIRE(append(f, topic_name("t"), {to(0, std::string(300, '.'))}));
+      store.die_at(at, false);
+      CHECK(!f.log().remove_topic(topic_name("t")));
+    }
+    durable_log_fixture heir(below);
+    CHECK(heir.log().topics()->empty());
+    for (const auto* kind : {"lr", "li", "lp", "lz"}) CHECK(keys_of(below, kind) == 0);
+  }
 }

@@ -7,12 +7,13 @@
 namespace cloudflow::testkit {
 
 /// A store that dies at a given change, as a process that is killed there: the change is in the store below or not, who
-/// asked for it gets no answer but an error, and nothing gets through any more. For tests that try every point.
-/// Confined to its test.
+/// asked for it gets no answer but an error, and nothing gets through any more. For tests that try every point. It can
+/// also be full for a while. Confined to its test.
 class mortal_store final : public store::byte_store {
   store::byte_store& below_;
   std::uint64_t dies_at_ = 0; // 0: never
   bool keeps_last_ = false;
+  std::uint64_t refuses_ = 0;
   mutable std::uint64_t changes_ = 0;
   mutable bool dead_ = false;
 
@@ -21,6 +22,10 @@ class mortal_store final : public store::byte_store {
   }
   template <class F> result<void> change(F&& make) {
     if (dead_) return gone();
+    if (refuses_ != 0) {
+      --refuses_;
+      return system_error(errc::limit_exceeded, "the disk is full, as the test wants", true);
+    }
     if (++changes_ != dies_at_) return make();
     dead_ = true;
     if (keeps_last_) static_cast<void>(make());
@@ -35,6 +40,8 @@ public:
     dies_at_ = changes_ + change;
     keeps_last_ = keeps_last;
   }
+  /// The next changes are refused, as by a full disk: they are not made, and it lives on.
+  void refuse(std::uint64_t changes) { refuses_ = changes; }
   [[nodiscard]] std::uint64_t changes() const noexcept { return changes_; }
   [[nodiscard]] bool dead() const noexcept { return dead_; }
 
