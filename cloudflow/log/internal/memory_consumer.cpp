@@ -71,8 +71,8 @@ public:
         continue;
       }
       if (*got == fetched::more) into.more = true;
-      if (*got != fetched::at_end) continue;
-      held = held || in.cursor.next < in.progress->part->next();
+      held = held || *got == fetched::held;
+      if (*got != fetched::at_end && *got != fetched::held) continue;
       const source_position here{in.source, record_offset(in.cursor.next)};
       if (was_closed) {
         in.completed = true;

@@ -54,7 +54,7 @@ partition::slot partition::new_slot(std::int64_t base, std::size_t capacity, std
   return s;
 }
 
-void partition::add_segment(std::int64_t base, std::size_t at_least) {
+[[gnu::noinline]] void partition::add_segment(std::int64_t base, std::size_t at_least) {
   std::size_t capacity = smallest_segment;
   if (!slots_.empty() && slots_.back().data) {
     auto& last = slots_.back();
@@ -131,7 +131,10 @@ void partition::account(const written& done, std::size_t records, timestamp now)
     topic_.records_in->add(records);
     topic_.bytes_in->add(done.payload);
   }
-  if (!done.rolled) return;
+  if (done.rolled) clean_up(now);
+}
+
+[[gnu::noinline]] void partition::clean_up(timestamp now) {
   apply_retention(now);
   // A store that cannot be read shows where the records are read; here it only keeps garbage a little longer.
   if (topic_.cleanup == cleanup_policy::compact) {
@@ -144,28 +147,40 @@ void partition::account(const written& done, std::size_t records, timestamp now)
   }
 }
 
-std::int64_t partition::append(std::span<const outgoing_record> records, std::span<const std::uint32_t> picked,
-                               timestamp now, std::uint64_t transaction, wake_list& wakes) {
+// Flat, because single records are appended all the time.
+[[gnu::flatten]] std::int64_t partition::append(std::span<const outgoing_record> records,
+                                                std::span<const std::uint32_t> picked, timestamp now,
+                                                std::uint64_t transaction, wake_list& wakes) {
+  if (transaction != 0) return append_open(records, picked, now, transaction, wakes);
   written done;
   {
     const std::lock_guard lock(mutex_);
-    if (transaction == 0) {
-      done = write_records(records, picked, now, 0);
-    } else if (!picked.empty()) {
-      const auto before = mark_now();
-      auto& open = open_.try_emplace(transaction, open_transaction{next_.load(std::memory_order_relaxed), {}, false})
-                       .first->second;
-      note_open();
-      done = write_records(records, picked, now, transaction);
-      if (topic_.journal != nullptr) // goes there with the commit
-        for_each_region(before, [&](const slot& s, std::size_t begin, std::size_t end) {
-          auto& list = open.records;
-          if (!list.empty() && list.back().in == s.data && list.back().end == begin)
-            list.back().end = end;
-          else
-            list.push_back({s.data, begin, end, frame::at(s.data->data.get() + begin).offset});
-        });
-    }
+    done = write_records(records, picked, now, 0);
+    show(done, wakes);
+  }
+  account(done, picked.size(), now);
+  return done.next - 1;
+}
+
+[[gnu::noinline]] std::int64_t partition::append_open(std::span<const outgoing_record> records,
+                                                      std::span<const std::uint32_t> picked, timestamp now,
+                                                      std::uint64_t transaction, wake_list& wakes) {
+  written done;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto before = mark_now();
+    auto& open = open_.try_emplace(transaction, open_transaction{next_.load(std::memory_order_relaxed), {}, false})
+                     .first->second;
+    note_open();
+    done = write_records(records, picked, now, transaction);
+    if (topic_.journal != nullptr) // goes there with the commit
+      for_each_region(before, [&](const slot& s, std::size_t begin, std::size_t end) {
+        auto& list = open.records;
+        if (!list.empty() && list.back().in == s.data && list.back().end == begin)
+          list.back().end = end;
+        else
+          list.push_back({s.data, begin, end, frame::at(s.data->data.get() + begin).offset});
+      });
     show(done, wakes);
   }
   account(done, picked.size(), now);
@@ -277,13 +292,14 @@ result<fetched> partition::fetch(read_cursor& at, source_partition source, isola
         at.compactions = compactions_;
       }
       if (at.next >= stable) {
+        count();
         if (at.next == next) {
           at.cumulated = cumulated_.load(std::memory_order_relaxed);
-        } else if (!at.at) {
-          if (const auto before = cumulated_below(at.next)) at.cumulated = *before;
+          return fetched::at_end;
         }
-        count();
-        return fetched::at_end;
+        if (!at.at)
+          if (const auto before = cumulated_below(at.next)) at.cumulated = *before;
+        return fetched::held;
       }
       if (records_left == 0 || bytes_left == 0) {
         count();

@@ -67,7 +67,12 @@ struct read_cursor {
   }
 };
 
-enum class fetched { at_end, more, out_of_range };
+enum class fetched {
+  at_end,
+  held, ///< likewise, but there is more behind an open transaction
+  more,
+  out_of_range
+};
 
 /// The records of one partition: segments in memory, older ones in the store. Thread-safe.
 class partition {
@@ -181,6 +186,9 @@ private:
   written write_records(std::span<const outgoing_record> records, std::span<const std::uint32_t> picked, timestamp now,
                         std::uint64_t transaction);
   void show(const written& done, wake_list& wakes);
+  std::int64_t append_open(std::span<const outgoing_record> records, std::span<const std::uint32_t> picked,
+                           timestamp now, std::uint64_t transaction, wake_list& wakes);
+  void clean_up(timestamp now);
   /// After an append, without the lock.
   void account(const written& done, std::size_t records, timestamp now);
   void write(slot& to, const frame& f, std::span<const bytes_view> parts);
@@ -214,14 +222,15 @@ private:
   mutable std::mutex mutex_;
   std::deque<slot> slots_; // the last one is written to
   std::uint64_t next_slot_ = 0;
+  // What each fetch looks at lies together.
   std::int64_t first_ = 0;
   std::atomic<std::int64_t> next_{0};
+  std::atomic<std::int64_t> open_first_{INT64_MAX};
+  std::uint64_t compactions_ = 0; // a cursor that was made before one must look for its segment again
   std::atomic<std::uint64_t> cumulated_{0};
   std::uint64_t retained_bytes_ = 0;
   std::uint64_t compacted_bytes_ = 0;              // after the last compaction
-  std::uint64_t compactions_ = 0;                  // a cursor that was made before one must look for its segment again
   std::map<std::uint64_t, open_transaction> open_; // those with records here
-  std::atomic<std::int64_t> open_first_{INT64_MAX};
   std::vector<std::shared_ptr<waker>> wakers_;
 };
 
