@@ -142,3 +142,6 @@ TEST_CASE("what process had not committed is lost in a crash, and nothing else")
 }
 
 OPERATOR_CONTRACT(process, flow<int>().key_by(by_three).process<int>(numbering()))
+OPERATOR_CONTRACT(process_between_queues, flow<int>().async(8).key_by(by_three).process<int>(numbering()).async(2))
+OPERATOR_CONTRACT(process_behind_process,
+                  flow<int>().key_by(by_three).process<int>(numbering()).key_by(by_three).process<int>(numbering()))
