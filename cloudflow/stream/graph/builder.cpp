@@ -5,6 +5,7 @@
 namespace cloudflow::stream {
 
 std::string graph_builder::stateful(const char* op, std::string given) {
+  run_.note_stateful();
   auto name = std::move(given);
   if (name.empty()) {
     for (int i = 1; name.empty() || names_.contains(name); ++i) name = std::string(op) + "-" + std::to_string(i);

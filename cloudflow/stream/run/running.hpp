@@ -11,6 +11,7 @@ namespace cloudflow::stream {
 struct run_options {
   std::shared_ptr<key_guard> guard{};  ///< owners: the graph, and whoever made it for the other tasks too
   std::shared_ptr<task_state> state{}; ///< owners: the graph, and whoever commits it; null: no durable state
+  std::string owner{};                 ///< whose work it is, when it crashes: the streamlet
 };
 
 /// How a graph ended. `fail` carries the first failure.
@@ -30,6 +31,7 @@ class CLOUDFLOW_API graph_run : public std::enable_shared_from_this<graph_run> {
   std::size_t left_ = 0;
   bool finished_ = false;
   bool drained_ = false;
+  bool stateful_ = false; ///< known before the start
   std::shared_ptr<const failure> failure_;
   run_result result_;
   std::vector<std::function<void(const run_result&)>> callbacks_;
@@ -56,10 +58,13 @@ public:
   [[nodiscard]] commit_gate& gate() { return gate_; }
   [[nodiscard]] key_guard* guard() const { return options_.guard.get(); }
   [[nodiscard]] task_state* state() const { return options_.state.get(); }
+  [[nodiscard]] const std::string& owner() const { return options_.owner; }
   /// The first failure counts; every source ends with it.
   void fail(std::shared_ptr<const failure> why);
   /// Before the start: the graph will fail with this as soon as it starts.
   void refuse(failure why);
+  /// Before the start: an operator keeps durable state, if there is a `task_state`.
+  void note_stateful() { stateful_ = true; }
   void island_done(island& which);
   void note_drained();
 
@@ -69,6 +74,7 @@ public:
   void drain() { ask(request::drain); }
   void abort() { ask(request::abort); }
   [[nodiscard]] bool finished() const;
+  [[nodiscard]] bool is_stateful() const { return stateful_; }
   void on_completed(std::function<void(const run_result&)> callback);
   [[nodiscard]] std::vector<island_info> describe() const;
 };
@@ -96,6 +102,8 @@ public:
   /// Everything stops at its next turn; nothing in flight is committed.
   void abort() const { graph_->abort(); }
   [[nodiscard]] bool finished() const { return graph_->finished(); }
+  /// An operator of it keeps durable state, if it was given a `task_state`.
+  [[nodiscard]] bool is_stateful() const { return graph_->is_stateful(); }
   /// Calls back once, on a worker (or at once when it is over already). The callback must not block or throw.
   void completed(std::function<void(const run_result&)> callback) const { graph_->on_completed(std::move(callback)); }
   /// Every island, what it waits for and how full its queues are.
