@@ -19,6 +19,7 @@ std::map<port_name, streamlet::port_binding> bindings_of(const verified_blueprin
     binding.id = port.topic;
     binding.topic = topic->name;
     binding.partitions = topic->partitions;
+    binding.schema = topic->schema;
     return binding;
   };
   for (const auto& port : s.inlets) {

@@ -2,6 +2,7 @@
 
 #include "cloudflow/blueprint/config_schema.hpp"
 #include "cloudflow/blueprint/internal/checks.hpp"
+#include "cloudflow/blueprint/internal/named_file.hpp"
 #include "cloudflow/blueprint/internal/parameter_type.hpp"
 #include "cloudflow/blueprint/internal/settings_walk.hpp"
 #include "cloudflow/blueprint/internal/text.hpp"
@@ -21,7 +22,6 @@ using namespace internal;
 
 namespace {
 
-constexpr std::size_t value_file_limit = 1U << 20U; // bytes
 constexpr std::int64_t retries_limit = 1'000;
 constexpr std::chrono::hours commit_limit{1};
 
@@ -173,7 +173,7 @@ class configurer {
     }
     auto declaration = *at;
     auto value = g.value;
-    if (const auto file = file_named_by(value)) {
+    if (const auto file = value_file(value)) {
       declaration.secret = true; // whatever the class says: a value that is kept in a file is not for printing
       const auto text = value_in(*file, config::render_path(g.keys));
       if (!text) return;
@@ -189,34 +189,23 @@ class configurer {
                             declaration.validation_pattern.value_or(""), value.where()});
   }
 
-  struct value_file {
-    std::filesystem::path path;
-    origin where;
-  };
-
   // `{ file = PATH }`, which is what `<parameter>.file = PATH` makes.
-  static std::optional<value_file> file_named_by(const config::value& v) {
+  static std::optional<named_file> value_file(const config::value& v) {
     const auto file = v.size() == 1 ? v.get("file") : std::nullopt;
     if (!file || !file->is_string()) return std::nullopt;
-    const auto folder = std::filesystem::path(file->where().name()).parent_path();
-    return value_file{folder / std::string(file->text()), file->where()};
+    return file_named(file->text(), file->where());
   }
 
   // The file's text without its last line end, which editors add.
-  std::optional<std::string> value_in(const value_file& file, const std::string& key) {
-    const auto refuse = [&](std::string reason) {
-      report(unreadable_value_file{key, file.path.string(), std::move(reason), file.where});
+  std::optional<std::string> value_in(const named_file& file, const std::string& key) {
+    auto text = text_of(file, options_.reader);
+    if (!text) {
+      report(unreadable_value_file{key, file.path.string(), std::move(text).error(), file.where});
       return std::nullopt;
-    };
-    auto read = options_.reader(file.path, {});
-    if (!read) return refuse(read.error());
-    if (!*read) return refuse("there is no such file");
-    auto& text = **read;
-    if (text.size() > value_file_limit) return refuse("it is larger than 1 MiB");
-    if (text.find('\0') != std::string::npos) return refuse("it holds zero bytes, so it is no text");
-    if (text.ends_with('\n')) text.pop_back();
-    if (text.ends_with('\r')) text.pop_back();
-    return std::move(text);
+    }
+    if (text->ends_with('\n')) text->pop_back();
+    if (text->ends_with('\r')) text->pop_back();
+    return std::move(*text);
   }
 
   void mount(const given& g, const verified_streamlet& s, streamlet_config& into) {
@@ -385,7 +374,9 @@ public:
     streamlets(streamlet_scope);
     for (std::size_t i = 0; i < out_.streamlets.size(); ++i) defaults(out_.plan.streamlets[i], out_.streamlets[i]);
     if (topics(topic_scope)) {
+      read_topic_schemas(out_.plan, options_.reader, problems_);
       check_topic_names(out_.plan, problems_);
+      check_schemas(out_.plan, problems_);
       check_partitioning(out_.plan, problems_);
     }
     unused_files();

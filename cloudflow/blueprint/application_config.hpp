@@ -58,12 +58,13 @@ struct config_sources {
 struct configure_options {
   std::vector<config_file> files{}; ///< of which the document was made, for telling which of them is of no use
   bool complete = true;             ///< a required parameter without a value is a problem: the application shall start
-  config::text_reader reader = config::read_files(); ///< of the files that hold values: `<parameter>.file`
+  config::text_reader reader = config::read_files(); ///< of named files: `<parameter>.file`, schemas
 };
 
 /// Lays a resolved document over the plan: types, patterns and names are checked, defaults filled in, topics changed
 /// and checked again.
-/// Errors: CF-A01 to CF-A14; CF-B16, CF-B34, CF-B37 to CF-B39 where a changed topic no longer fits. All at once.
+/// Errors: CF-A01 to CF-A14; CF-B16, CF-B34, CF-B37 to CF-B39, CF-B50, CF-B51 where a changed topic no longer fits. All
+/// at once.
 [[nodiscard]] expected<application_config, std::vector<problem>>
 configure(const verified_blueprint& plan, const config::value& document, const configure_options& options = {});
 

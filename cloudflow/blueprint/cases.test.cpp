@@ -74,6 +74,7 @@ std::vector<diagnostic> problems_of(const test_case& c) {
   if (!root) return root.error();
   auto resolved = config::resolve(*root, variables);
   if (!resolved) return resolved.error();
+  given.options.reader = files_of(c);
   const auto verified = verify(parse(*resolved), given.module, given.options);
   if (!verified) return to_diagnostics(verified.error());
   if (c.files.empty() && !c.sections.contains("keys")) return verified->notes;

@@ -158,7 +158,8 @@ constexpr std::array table = {
             type::text,
             {},
             {},
-            "The schema of records that do not name theirs: a file.",
+            "The schema of records that do not name theirs: a file with an Avro schema, beside the text that names it. "
+            "Each reader of the topic must be able to read it. Without it such records are read with the reader's own.",
             "cloudflow.topics.orders.schema = schemas/order.avsc"},
     setting{"cloudflow.topics.<topic>.bootstrap.servers",
             id::topic_setting,

@@ -25,7 +25,7 @@ using problem = std::variant<
     mixed_writers, invalid_co_partitioning, cycle, descriptor_too_large, duplicate_topic_id, unknown_validation_type,
     unknown_config_key, unknown_streamlet, unknown_topic, unknown_parameter, unknown_volume_mount, wrong_config_type,
     pattern_mismatch, missing_parameter, unused_config_file, unsupported_setting, unknown_runtime, unknown_inlet,
-    value_out_of_range, unreadable_value_file>;
+    value_out_of_range, unreadable_value_file, unusable_topic_schema, incompatible_topic_schema>;
 
 [[nodiscard]] std::string_view code_of(const problem& p);
 [[nodiscard]] origin place_of(const problem& p);

@@ -202,6 +202,17 @@ constexpr std::array catalog = {
         "A config parameter has a type that this tool does not know: the module is newer, or `parameter_traits` names "
         "another.",
         "Use tool and module of one version; types are bool, double, duration, int32, memorysize and string."},
+    problem_page{"CF-B50", "Schema of a topic cannot be read",
+                 "`schema` of a topic names the file with the schema of records that do not name theirs, and that file "
+                 "is not there, may not be read, is larger than 1 MiB or holds no Avro schema.",
+                 "Correct the path or the schema. A relative path stands beside the text that names it: the blueprint "
+                 "or a configuration file; on the command line it starts where you are."},
+    problem_page{
+        "CF-B51", "Reader cannot take the topic's schema",
+        "Records of this topic that do not name their schema are read with the one that `schema` of the topic "
+        "gives, and the schema of one of its readers does not resolve it.",
+        "Give the schema with which those records are written. Where it is right, let the reader's schema take "
+        "it: a default for a field that only the reader has, an alias for another name."},
 };
 
 } // namespace

@@ -42,6 +42,7 @@ void internal::apply_settings(verified_topic& topic, const topic_settings& setti
     topic.partitions_given = true;
   }
   if (s.managed) topic.managed = s.managed->value;
+  if (settings.schema) topic.schema.reset(); // another file: to be read
   if (s.cluster) topic.cluster = s.cluster->value;
 }
 

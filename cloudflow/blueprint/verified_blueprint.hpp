@@ -47,7 +47,8 @@ struct verified_topic {
       false; ///< someone wrote `topic.name`, or the id stands in `topics`: the name does not begin with `<app>.`
   std::optional<std::string> cluster{};
   topic_settings settings{};
-  std::vector<port_path> producers{}; ///< in the order in which they were written
+  std::optional<streamlet::schema_descriptor> schema{}; ///< of records that do not name theirs: `settings.schema`, read
+  std::vector<port_path> producers{};                   ///< in the order in which they were written
   std::vector<port_path> consumers{};
   origin where{}; ///< of its id in `topics`, or of the outlet in `connections`
 };

@@ -354,6 +354,7 @@ public:
     topics();
     bound_more_than_once();
     ports_of_streamlets();
+    read_topic_schemas(out_, options_.reader, problems_);
     check_topic_names(out_, problems_);
     check_schemas(out_, problems_);
     check_partitioning(out_, problems_);

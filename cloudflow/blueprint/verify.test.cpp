@@ -238,3 +238,59 @@ TEST_CASE("no damage to a blueprint makes verify, configure or graph fall over")
   CHECK(verified_ones > 10);
   CHECK(refused > 100);
 }
+
+TEST_CASE("the schema of a topic is read once, beside the text that names it, and stands in the plan") {
+  const auto given = internal::test_module_from(module_text);
+  std::vector<std::string> asked;
+  verify_options options;
+  std::string field = "double";
+  options.reader = [&](const std::filesystem::path& file,
+                       const std::filesystem::path&) -> expected<std::optional<std::string>, std::string> {
+    asked.push_back(file.string());
+    return std::optional(R"({"type":"record","name":"average","fields":[{"name":"src","type":"string"},)"
+                         R"({"name":"avg","type":")" +
+                         field + "\"}]}\n");
+  };
+  const auto plan = parse_text("blueprint { streamlets.e = acme.egress\n"
+                               "  topics.t { consumers = [e.in], schema = \"schemas/average.avsc\" } }",
+                               "some/folder/blueprint.conf");
+  REQUIRE(plan);
+  const auto good = verify(*plan, given.module, options);
+  REQUIRE(good);
+  REQUIRE(good->topics[0].schema);
+  CHECK(good->topics[0].schema->name == "average");
+  CHECK(good->topics[0].schema->format == "avro");
+  CHECK(good->topics[0].schema->fingerprint.size() == 64);
+  CHECK(good->topics[0].schema->text.find("\"avg\"") != std::string::npos);
+
+  SUBCASE("configuration reads what it names itself, and nothing again") {
+    const auto none = config::parse_text("cloudflow.topics.t.partitions = 5", "prod.conf");
+    REQUIRE(configure(*good, *none, {.reader = options.reader}));
+    CHECK(asked == std::vector<std::string>{"some/folder/schemas/average.avsc"});
+    const auto other = config::parse_text("cloudflow.topics.t.schema = /abs/average.avsc", "prod.conf");
+    field = "float";
+    const auto app = configure(*good, *other, {.reader = options.reader});
+    REQUIRE(app);
+    CHECK(asked.back() == "/abs/average.avsc");
+    CHECK(app->plan.topics[0].schema->fingerprint != good->topics[0].schema->fingerprint);
+  }
+  SUBCASE("a reader that cannot take it is told why") {
+    field = "string";
+    const auto bad = verify(*plan, given.module, options);
+    REQUIRE_FALSE(bad);
+    const auto problems = to_diagnostics(bad.error());
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].code == "CF-B51");
+    CHECK(problems[0].where->text() == "some/folder/blueprint.conf:2:43");
+    CHECK(problems[0].details.back().second.find("average.avg: ") == 0);
+  }
+  SUBCASE("what is no schema is told with its own places") {
+    field = "flat";
+    const auto bad = verify(*plan, given.module, options);
+    REQUIRE_FALSE(bad);
+    const auto problems = to_diagnostics(bad.error());
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].code == "CF-B50");
+    CHECK(problems[0].details.front().second.find("some/folder/schemas/average.avsc:1:") == 0);
+  }
+}

@@ -235,6 +235,10 @@ void check_schemas(const verified_blueprint& plan, std::vector<problem>& out) {
       if (inlet == nullptr) continue;
       const auto* port = bound(s->inlets, consumer.port);
       const origin where = port == nullptr ? topic.where : port->where;
+      if (topic.schema)
+        if (auto because = compatible.why_not(inlet->schema, *topic.schema))
+          out.emplace_back(incompatible_topic_schema{consumer, topic.id, topic.settings.schema->value, *topic.schema,
+                                                     inlet->schema, std::move(*because), topic.settings.schema->where});
       for (const auto& w : written)
         if (auto because = compatible.why_not(inlet->schema, *w.schema))
           out.emplace_back(incompatible_schema{w.first, consumer, w.writers - 1, topic.id, *w.schema, inlet->schema,

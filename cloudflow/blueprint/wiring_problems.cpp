@@ -28,9 +28,13 @@ std::string and_more(std::size_t writers) {
   return writers == 0 ? std::string() : " and " + std::to_string(writers) + " more";
 }
 
-std::string described(const port_path& port, const streamlet::schema_descriptor& schema) {
-  return port.text() + "  " + schema.name + " (" + schema.format + ")" +
+std::string described(const streamlet::schema_descriptor& schema) {
+  return schema.name + " (" + schema.format + ")" +
          (schema.fingerprint.empty() ? "" : "  " + schema.fingerprint.substr(0, 8));
+}
+
+std::string described(const port_path& port, const streamlet::schema_descriptor& schema) {
+  return port.text() + "  " + described(schema);
 }
 
 } // namespace
@@ -235,6 +239,26 @@ diagnostic duplicate_topic_id::to_diagnostic() const {
                       "rename one in 'topics', or wire one of the outlets there under an id of its own");
   d.details.emplace_back("first", first_made_by + "  " + first.text());
   d.details.emplace_back("then", made_by);
+  return d;
+}
+
+diagnostic unusable_topic_schema::to_diagnostic() const {
+  auto d = problem_at(code, where, "the schema of topic " + topic.value() + " cannot be read from " + in_quotes(file),
+                      "name a file with an Avro schema (.avsc); a relative path stands beside the text that names it");
+  constexpr std::size_t most = 8;
+  for (std::size_t i = 0; i < reasons.size() && i < most; ++i) d.details.emplace_back("because", reasons[i]);
+  if (reasons.size() > most) d.details.emplace_back("and", std::to_string(reasons.size() - most) + " more");
+  return d;
+}
+
+diagnostic incompatible_topic_schema::to_diagnostic() const {
+  auto d = problem_at(code, where,
+                      "inlet " + reader.text() + " cannot read records of topic " + topic.value() +
+                          " that do not name their schema",
+                      "give the schema with which they are written, or make the reader's schema take it");
+  d.details.emplace_back("their schema", in_quotes(file) + "  " + described(given));
+  d.details.emplace_back("read by", reader.text() + "  " + described(read));
+  d.details.emplace_back("because", because);
   return d;
 }
 

@@ -183,5 +183,21 @@ struct duplicate_topic_id {
   std::string first_made_by, made_by; ///< outlets, or "topics"
   CLOUDFLOW_PROBLEM("CF-B48");
 };
+struct unusable_topic_schema { // the file is not there, or holds no schema
+  topic_id topic;
+  std::string file;
+  std::vector<std::string> reasons;
+  origin where;
+  CLOUDFLOW_PROBLEM("CF-B50");
+};
+struct incompatible_topic_schema { // a reader cannot read records that do not name their schema
+  port_path reader;
+  topic_id topic;
+  std::string file; ///< as it was written
+  streamlet::schema_descriptor given, read;
+  std::string because;
+  origin where;
+  CLOUDFLOW_PROBLEM("CF-B51");
+};
 
 } // namespace cloudflow::blueprint

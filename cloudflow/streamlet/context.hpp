@@ -2,12 +2,14 @@
 
 #include "cloudflow/config/value.hpp"
 #include "cloudflow/streamlet/config_parameter.hpp"
+#include "cloudflow/streamlet/descriptor.hpp"
 #include "cloudflow/streamlet/ports.hpp"
 #include "cloudflow/streamlet/volume_mount.hpp"
 
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -27,7 +29,8 @@ struct port_binding {
   bool unique_group = false;                        ///< inlets: reads all partitions, in no group
   std::string first_of_group{};                     ///< co-partitioned inlets: the port that names the group
   error_policy on_error = error_policy::by_default; ///< inlets: what configuration says, if it says something
-  config::value settings{};                         ///< further settings of the topic
+  std::optional<schema_descriptor> schema{}; ///< inlets: of records that do not name theirs; none: the reader's own
+  config::value settings{};                  ///< further settings of the topic
 };
 
 /// Everything one instance of a streamlet is told before it starts: the plain-data form of the run-time configuration

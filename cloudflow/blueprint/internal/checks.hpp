@@ -2,6 +2,7 @@
 
 #include "cloudflow/blueprint/problem.hpp"
 #include "cloudflow/blueprint/verified_blueprint.hpp"
+#include "cloudflow/config/parse.hpp"
 
 #include <vector>
 
@@ -14,9 +15,11 @@ void apply_settings(verified_topic& topic, const topic_settings& settings);
 /// What a streamlet says of itself: names, parameters, mounts. `where` is the class in the blueprint.
 void check_descriptor(const streamlet::streamlet_descriptor& d, const origin& where, std::vector<problem>& out);
 
+/// Reads the schema files that topics name and that were not read yet.
+void read_topic_schemas(verified_blueprint& plan, const config::text_reader& reader, std::vector<problem>& out);
 /// Topics against one another and against Kafka's rules: names, clusters.
 void check_topic_names(const verified_blueprint& plan, std::vector<problem>& out);
-/// Every writer of a topic against every reader.
+/// Every writer of a topic, and its own schema, against every reader.
 void check_schemas(const verified_blueprint& plan, std::vector<problem>& out);
 /// Keys and joins against partitions and partitioners (DESIGN §5).
 void check_partitioning(const verified_blueprint& plan, std::vector<problem>& out);
