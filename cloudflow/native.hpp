@@ -3,6 +3,7 @@
 /// What a module of native streamlets includes: `#include "cloudflow/native.hpp"`, `using namespace cloudflow;`.
 #include "cloudflow/native/context.hpp"
 #include "cloudflow/native/http/server_streamlet.hpp"
+#include "cloudflow/native/state_codec.hpp"
 #include "cloudflow/native/streamlet.hpp"
 #include "cloudflow/stream/fluent.hpp"
 #include "cloudflow/streamlet/module.hpp"
