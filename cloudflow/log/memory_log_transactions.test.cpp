@@ -3,8 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <functional>
 #include <map>
+#include <thread>
 
 using namespace cloudflow;
 using namespace cloudflow::testkit;
@@ -333,4 +335,85 @@ TEST_CASE("a reader that stands in a compacted segment learns of an abort that c
   REQUIRE(append(f, t, {{"c", "1", 0, {}}}));
   REQUIRE(reader.take(1));
   CHECK(reader.values() == std::vector<std::string>{"1", "1", "1"});
+}
+
+TEST_CASE("threads that copy in transactions, time out, look on and clean up lose nothing and repeat nothing") {
+  for (const bool durable : {false, true}) {
+    CAPTURE(durable);
+    store::memory_store store;
+    hand_clock clock;
+    auto opened = log::memory_log::open(clock, {.spill = &store, .durable = durable ? &store : nullptr});
+    REQUIRE(opened);
+    auto& log = **opened;
+    const topic_name in("in"), out("out");
+    constexpr int copiers = 3, each = 3'000;
+    for (const auto& t : {in, out})
+      REQUIRE(log.create_topic({.name = t, .partitions = copiers, .max_memory_bytes = 64 << 10}));
+    std::atomic<int> copied = 0, failures = 0;
+    const auto write = [&] {
+      auto producer = log.open_producer({});
+      auto writer = (*producer)->open(in);
+      for (int i = 0; i < each; ++i) {
+        const auto text = std::to_string(i);
+        std::vector<log::outgoing_record> records;
+        for (int p = 0; p < copiers; ++p) records.push_back({.value = as_bytes(text), .partition = partition_id(p)});
+        if (!(*writer)->send(records)) ++failures;
+      }
+    };
+    // One per partition; its producer is fenced now and then, by a newer one or because time has passed.
+    const auto copy = [&](int slot) {
+      seeded_random random(static_cast<std::uint64_t>(slot) + 1);
+      log::polled got;
+      for (int done = 0; done < each;) {
+        const auto group = group_name("copy-" + std::to_string(slot));
+        auto reader = log.open_consumer({.topics = {in}, .group = group});
+        auto producer = log.open_producer({.transactional_id = "copy-" + std::to_string(slot)});
+        auto writer = (*producer)->open(out);
+        for (bool good = true; good && done < each;) {
+          good = (*reader)->poll({.max_records = 50 + random.below(100)}, got).has_value() && (*producer)->begin();
+          std::vector<log::source_position> positions;
+          int mine = 0;
+          for (const auto& r : got.records) {
+            if (r.source.partition != partition_id(slot)) continue;
+            const log::outgoing_record o{.value = r.value, .partition = r.source.partition};
+            good = good && (*writer)->send({&o, 1});
+            ++mine;
+          }
+          for (const auto s : (*reader)->assignment()) positions.push_back({s, *(*reader)->position(s)});
+          good = good && (*producer)->send_offsets((*reader)->token(), positions);
+          if (good) (*producer)->commit([&](const auto& r) { good = r.has_value(); });
+          if (!good) break;
+          done += mine;
+          copied += mine;
+        }
+      }
+    };
+    {
+      std::vector<std::jthread> threads;
+      threads.emplace_back(write);
+      for (int c = 0; c < copiers; ++c) threads.emplace_back([&, c] { copy(c); });
+      threads.emplace_back([&] {
+        auto look = log.open_consumer({.topics = {out}, .membership = log::membership::all_partitions});
+        log::polled got;
+        for (int n = 0; copied < copiers * each; ++n) {
+          if (!(*look)->poll({}, got)) ++failures;
+          static_cast<void>(log.describe_group(group_name("copy-0")));
+          static_cast<void>(log.describe_topic(out));
+          if (n % 50 == 0) clock.advance(std::chrono::seconds(3));
+          if (n % 10 == 0) log.maintain();
+        }
+      });
+    }
+    CHECK(failures == 0);
+    auto look = log.open_consumer({.topics = {out}, .membership = log::membership::all_partitions});
+    log::polled got;
+    std::map<std::int32_t, int> next;
+    for (int idle = 0; idle < 3;) {
+      REQUIRE((*look)->poll({}, got));
+      idle = got.records.empty() && !got.more ? idle + 1 : 0;
+      for (const auto& r : got.records)
+        REQUIRE(as_text(*r.value) == std::to_string(next[r.source.partition.value()]++));
+    }
+    for (int p = 0; p < copiers; ++p) CHECK(next[p] == each);
+  }
 }
