@@ -1,10 +1,10 @@
 #pragma once
 
+#include "cloudflow/config/text_reader.hpp"
 #include "cloudflow/config/value.hpp"
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 
 namespace cloudflow::config {
 
@@ -15,21 +15,10 @@ enum class syntax { by_name, hocon, json };
 struct parse_limits {
   std::uint32_t nesting = 256;
   std::uint32_t include_depth = 50;
-  std::uint32_t includes = 1'000;                     ///< files in all
-  std::uint64_t text_bytes = std::uint64_t{64} << 20; ///< of one text
-  std::uint32_t problems = 20;                        ///< reported at most
+  std::uint32_t includes = 1'000;            ///< files in all
+  std::uint64_t text_bytes = max_text_bytes; ///< of one text
+  std::uint32_t problems = 20;               ///< reported at most
 };
-
-/// The port through which includes are read: the text of `file`, which must lie in or below `folder`
-/// (anywhere if that is empty); nullopt if there is no such file; the reason in words if it may not or cannot be read.
-/// Tests and tools decide what is there.
-using text_reader = std::function<expected<std::optional<std::string>, std::string>(
-    const std::filesystem::path& file, const std::filesystem::path& folder)>;
-
-/// Reads regular files; refuses those that symbolic links place outside of `folder`.
-CLOUDFLOW_API text_reader read_files();
-/// Reads nothing: every include is a problem.
-CLOUDFLOW_API text_reader read_nothing();
 
 struct parse_options {
   config::syntax syntax = config::syntax::by_name;

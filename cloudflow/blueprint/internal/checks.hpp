@@ -2,7 +2,7 @@
 
 #include "cloudflow/blueprint/problem.hpp"
 #include "cloudflow/blueprint/verified_blueprint.hpp"
-#include "cloudflow/config/parse.hpp"
+#include "cloudflow/config/text_reader.hpp"
 
 #include <vector>
 

@@ -2,7 +2,7 @@
 
 #include "cloudflow/base/expected.hpp"
 #include "cloudflow/base/origin.hpp"
-#include "cloudflow/config/parse.hpp"
+#include "cloudflow/config/text_reader.hpp"
 
 #include <filesystem>
 #include <string>
