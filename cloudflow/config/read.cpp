@@ -1,6 +1,6 @@
 #include "cloudflow/config/read.hpp"
 
-#include "cloudflow/config/internal/lexer.hpp"
+#include "cloudflow/config/internal/utf8.hpp"
 
 #include <charconv>
 #include <cmath>

@@ -1,7 +1,11 @@
 #include "cloudflow/config/resolve.hpp"
 
-#include "cloudflow/base/suggest.hpp"
+#include "cloudflow/config/internal/environment_tree.hpp"
 #include "cloudflow/config/internal/node.hpp"
+#include "cloudflow/config/internal/path_numbers.hpp"
+#include "cloudflow/config/internal/resolve_problems.hpp"
+#include "cloudflow/config/internal/resolved_values.hpp"
+#include "cloudflow/config/internal/visiting_order.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -14,36 +18,6 @@ using detail::node;
 using detail::node_ptr;
 
 namespace {
-
-/// A path by number: equal paths have equal numbers, the rest of a path is one look-up away. 0 is the empty path.
-class path_numbers {
-  struct part {
-    std::string_view key;
-    std::uint32_t rest;
-    bool operator==(const part&) const = default;
-  };
-  struct hash {
-    std::size_t operator()(const part& p) const {
-      return std::hash<std::string_view>{}(p.key) * 31 + p.rest * 0x9E3779B97F4A7C15ULL;
-    }
-  };
-  std::vector<part> parts_{part{{}, 0}};
-  std::unordered_map<part, std::uint32_t, hash> known_;
-
-public:
-  /// The keys must outlive this.
-  std::uint32_t of(const path& keys, std::size_t skip) {
-    std::uint32_t at = 0;
-    for (std::size_t i = keys.size(); i-- > skip;) {
-      const auto [found, added] = known_.try_emplace({keys[i], at}, static_cast<std::uint32_t>(parts_.size()));
-      if (added) parts_.push_back({keys[i], at});
-      at = found->second;
-    }
-    return at;
-  }
-  [[nodiscard]] std::string_view key(std::uint32_t p) const { return parts_[p].key; }
-  [[nodiscard]] std::uint32_t rest(std::uint32_t p) const { return parts_[p].rest; }
-};
 
 /// The containers above a value, nearest first. Lists share their tails.
 struct ancestor;
@@ -64,17 +38,6 @@ constexpr std::uint32_t everything = 0;     // no restriction: resolve the whole
 constexpr std::uint64_t member_bytes = 100; // of an object, about
 constexpr std::uint32_t small = 32; // up to so many parts results are kept, or made anew, just as typesafe-config does
 
-struct memo_key {
-  const node* value;
-  std::uint32_t restriction;
-  bool operator==(const memo_key&) const = default;
-};
-struct memo_hash {
-  std::size_t operator()(const memo_key& k) const {
-    return std::hash<const void*>{}(k.value) * 31 + k.restriction * 0x9E3779B97F4A7C15ULL;
-  }
-};
-
 /// The result of a look-up or of resolving: a value, nothing (an optional substitution of what is not there), or
 /// *impossible*: the value is being resolved already.
 struct outcome {
@@ -85,112 +48,55 @@ struct outcome {
 /// Resolves one tree, as typesafe-config does: lazily along paths, with look-back into the layers below.
 /// Confined to one call of resolve().
 class resolver {
-  struct memo {
-    node_ptr original; // keeps the key's address taken
-    node_ptr resolved;
-  };
-
   const resolve_options& options_;
   node_ptr environment_;
-  path_numbers paths_;
-  std::unordered_map<memo_key, memo, memo_hash> memos_;
-  std::vector<memo_key> memo_log_;
+  detail::resolve_problems problems_;
+  detail::path_numbers paths_;
+  detail::resolved_values memos_;
   std::unordered_map<const detail::item_storage*, std::vector<node_ptr>> layers_; // of a stack: its lower parts
   std::vector<node_ptr> kept_;
   std::unordered_set<const node*> open_; // references that are being resolved
   std::vector<const node*> trail_;       // the same, in order
-  std::vector<diagnostic> problems_;
-  std::vector<std::string> known_; // paths, for suggestions
   std::uint64_t steps_ = 0;
   std::uint64_t memory_ = 0;
   std::uint32_t depth_ = 0;
-  std::uint32_t suggested_ = 0; // searching for similar names is not cheap: the first few only
-  bool exhausted_ = false;
   node_ptr poison_;
 
 public:
-  resolver(const resolve_options& options, const environment& variables)
+  resolver(const resolve_options& options, const environment& variables, const node& root)
       : options_(options)
-      , environment_(tree_of(variables)) {
+      , environment_(detail::tree_of(variables))
+      , problems_(root, *environment_) {
     auto p = detail::make_text(form::null, "null", {});
     p->poison = true;
     poison_ = p;
   }
 
   expected<value, std::vector<diagnostic>> run(const node_ptr& root) {
-    collect_known(*root);
     auto result = resolve(root, everything, view{root, nullptr});
     if (options_.effort != nullptr) *options_.effort = {steps_, memory_};
     if (problems_.empty() && (!result.value || result.impossible)) {
-      report({"CF-C12", "the configuration refers to itself", root->where});
+      problems_.report({"CF-C12", "the configuration refers to itself", root->where});
     }
     if (problems_.empty() && result.value->weight > options_.nodes) {
-      report({"CF-C13",
-              "the resolved configuration has more than " + std::to_string(options_.nodes) + " values",
-              root->where,
-              {},
-              "a substitution probably doubles what it repeats"});
+      problems_.report({"CF-C13",
+                        "the resolved configuration has more than " + std::to_string(options_.nodes) + " values",
+                        root->where,
+                        {},
+                        "a substitution probably doubles what it repeats"});
     }
     if (problems_.empty() && result.value->depth > options_.depth) {
-      report({"CF-C06",
-              "the resolved configuration is nested deeper than " + std::to_string(options_.depth) + " levels",
-              root->where});
+      problems_.report(
+          {"CF-C06", "the resolved configuration is nested deeper than " + std::to_string(options_.depth) + " levels",
+           root->where});
     }
-    if (!problems_.empty()) {
-      sort_and_unique(problems_);
-      return unexpected(std::move(problems_));
-    }
+    if (!problems_.empty()) return unexpected(std::move(problems_).take());
     return value(std::move(result.value));
   }
 
 private:
-  // --- environment --------------------------------------------------------------------------------------------------
-
-  /// The variables as a tree: dots in their names separate keys, objects win over strings.
-  static node_ptr tree_of(const environment& variables) {
-    node_ptr root = detail::make_object(origin::of("environment"));
-    const auto where = root->where;
-    for (const auto& [name, text] : variables) {
-      path keys{""};
-      for (const char c : name) {
-        if (c == '.') {
-          keys.emplace_back();
-        } else {
-          keys.back() += c;
-        }
-      }
-      if (keys.size() > 64) continue;
-      node_ptr leaf = detail::make_text(form::string, text, where);
-      for (std::size_t i = keys.size(); i-- > 0;) {
-        auto object = detail::make_object(where);
-        detail::put(*object, keys[i], where, std::move(leaf));
-        leaf = std::move(object);
-      }
-      root = over(std::move(leaf), std::move(root));
-    }
-    return root;
-  }
-  static node_ptr over(node_ptr top, node_ptr bottom) {
-    if (!bottom->is_object()) return top;
-    if (!top->is_object()) return bottom;
-    auto out = std::make_shared<node>(*bottom);
-    for (std::uint32_t i = 0; i < top->count; ++i) {
-      const auto& key = top->keys->at(i);
-      const auto* below = bottom->member(key.name);
-      detail::put(*out, key.name, key.where, below == nullptr ? top->item(i) : over(top->item(i), *below));
-    }
-    return out;
-  }
-
-  // --- problems and limits ------------------------------------------------------------------------------------------
-
-  void report(diagnostic problem) {
-    if (problems_.size() < 1'000) problems_.push_back(std::move(problem));
-  }
-
   outcome give_up(const node& at, std::string message, std::string hint) {
-    if (!exhausted_) report({"CF-C13", std::move(message), at.where, {}, std::move(hint)});
-    exhausted_ = true;
+    problems_.exhausted_at(at, std::move(message), std::move(hint));
     return {poison_};
   }
 
@@ -202,37 +108,16 @@ private:
       static_cast<void>(give_up(at, "resolving the substitutions takes too much work",
                                 "substitutions probably repeat each other; write fewer, or the values themselves"));
     }
-    return !exhausted_;
-  }
-
-  void collect_known(const node& root) {
-    std::vector<std::pair<const node*, std::string>> todo{{&root, ""}};
-    while (!todo.empty() && known_.size() < 2'000) {
-      auto [n, prefix] = std::move(todo.back());
-      todo.pop_back();
-      if (n->what == form::merge) {
-        for (std::uint32_t i = 0; i < n->count; ++i) todo.emplace_back(n->item(i).get(), prefix);
-      }
-      if (!n->is_object()) continue;
-      for (std::uint32_t i = 0; i < n->count && known_.size() < 2'000; ++i) {
-        auto name = prefix + (prefix.empty() ? "" : ".") + render_path({n->keys->at(i).name});
-        if (name.size() > 200) continue;
-        known_.push_back(name);
-        if (n->item(i)) todo.emplace_back(n->item(i).get(), std::move(name));
-      }
-    }
-    for (std::uint32_t i = 0; i < environment_->count; ++i) known_.push_back(environment_->keys->at(i).name);
+    return !problems_.exhausted();
   }
 
   // --- the walk -----------------------------------------------------------------------------------------------------
 
   outcome resolve(const node_ptr& n, std::uint32_t restriction, const view& in) {
-    if (n->is_resolved() || exhausted_) return {n};
-    if (const auto found = memos_.find({n.get(), everything}); found != memos_.end()) return {found->second.resolved};
+    if (n->is_resolved() || problems_.exhausted()) return {n};
+    if (auto found = memos_.find(n.get(), everything)) return {std::move(found)};
     if (restriction != everything) {
-      if (const auto found = memos_.find({n.get(), restriction}); found != memos_.end()) {
-        return {found->second.resolved};
-      }
+      if (auto found = memos_.find(n.get(), restriction)) return {std::move(found)};
     }
     if (open_.contains(n.get())) return {nullptr, true};
     if (!spend(*n, 1, 0)) return {poison_};
@@ -248,9 +133,8 @@ private:
       if (n->count > small) return out;
       if (!spend(*n, 0, n->count * 24 + sizeof(node))) return {poison_};
     }
-    const memo_key key{n.get(), out.value->is_resolved() ? everything : restriction};
     if (!out.value->is_resolved() && restriction == everything) return out;
-    if (memos_.insert_or_assign(key, memo{n, out.value}).second) memo_log_.push_back(key);
+    memos_.keep(n, out.value->is_resolved() ? everything : restriction, out.value);
     spend(*n, 0, 150);
     return out;
   }
@@ -285,7 +169,7 @@ private:
       return {with_member(n, at, std::move(child.value))};
     }
     std::vector<node_ptr> items;
-    for (const auto i : order_of(*n)) {
+    for (const auto i : detail::visiting_order(*n)) {
       if (!n->item(i) || n->item(i)->is_resolved()) continue;
       auto child = resolve(n->item(i), everything, below);
       if (child.impossible) return child;
@@ -317,48 +201,6 @@ private:
     out->items->items = std::move(items);
     recount(*out);
     return out;
-  }
-
-  /// The order in which typesafe-config visits an object's members: that of its hash table. It matters where two values
-  /// look back at each other, since the first one visited decides what the other sees.
-  static std::vector<std::uint32_t> order_of(const node& n) {
-    std::vector<std::uint32_t> order(n.count);
-    for (std::uint32_t i = 0; i < n.count; ++i) order[i] = i;
-    if (n.unresolved < 2) return order;
-    std::uint32_t buckets = 16;
-    while (n.count > buckets / 4 * 3) buckets *= 2;
-    std::vector<std::uint32_t> slot(n.count);
-    for (std::uint32_t i = 0; i < n.count; ++i) slot[i] = java_hash(n.keys->at(i).name) & (buckets - 1);
-    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return slot[a] < slot[b]; });
-    return order;
-  }
-  static std::uint32_t java_hash(std::string_view text) {
-    std::uint32_t h = 0;
-    for (std::size_t i = 0; i < text.size();) {
-      const auto b = static_cast<unsigned char>(text[i]);
-      std::uint32_t c = b;
-      std::size_t size = 1;
-      if (b >= 0xF0) {
-        size = 4;
-        c = b & 0x07;
-      } else if (b >= 0xE0) {
-        size = 3;
-        c = b & 0x0F;
-      } else if (b >= 0xC0) {
-        size = 2;
-        c = b & 0x1F;
-      }
-      for (std::size_t k = 1; k < size && i + k < text.size(); ++k) {
-        c = c << 6 | (static_cast<unsigned char>(text[i + k]) & 0x3F);
-      }
-      i += size;
-      if (c >= 0x10000) {
-        h = h * 31 + (0xD800 + ((c - 0x10000) >> 10));
-        c = 0xDC00 + ((c - 0x10000) & 0x3FF);
-      }
-      h = h * 31 + c;
-    }
-    return h ^ (h >> 16);
   }
 
   outcome resolve_array(const node_ptr& n, std::uint32_t restriction, const view& in) {
@@ -404,11 +246,11 @@ private:
     if (pieces.empty()) return {nullptr};
     detail::join_failure why;
     if (!detail::join(pieces, why, this)) {
-      report({"CF-C10",
-              detail::describe(*why.left) + " and " + detail::describe(*why.right) + " cannot be joined",
-              n->where,
-              {{"left", why.left->where.text()}, {"right", why.right->where.text()}},
-              "text joins text, arrays join arrays, objects join objects"});
+      problems_.report({"CF-C10",
+                        detail::describe(*why.left) + " and " + detail::describe(*why.right) + " cannot be joined",
+                        n->where,
+                        {{"left", why.left->where.text()}, {"right", why.right->where.text()}},
+                        "text joins text, arrays join arrays, objects join objects"});
       return {poison_};
     }
     if (pieces.size() > 1) return {poison_}; // something is unresolved, and reported
@@ -435,15 +277,15 @@ private:
     constexpr std::uint32_t leap = 32;
     if (n->count > leap && restriction == everything && in.way) {
       // Long stacks (a += 1, many times) from the bottom up, so that each look-back finds the layers below done.
-      const auto problems = problems_.size();
-      const auto mark = memo_log_.size();
+      const auto problems = problems_.count();
+      const auto mark = memos_.mark();
       for (std::uint32_t length = leap; length < n->count; length += leap / 2) {
         const auto lower = layers_below(n, length);
-        if (!lower || lower->what != form::merge || memos_.contains({lower.get(), everything})) continue;
+        if (!lower || lower->what != form::merge || memos_.holds(lower.get(), everything)) continue;
         const auto out = resolve(lower, everything, without(in, n, lower, true));
-        if (out.impossible || problems_.size() != problems) {
-          if (!exhausted_) problems_.resize(problems);
-          forget(mark);
+        if (out.impossible || problems_.count() != problems) {
+          problems_.take_back(problems);
+          memos_.forget(mark);
           break;
         }
       }
@@ -455,14 +297,14 @@ private:
       if (layer->is_unmergeable()) {
         if (merged && merged->ignores_fallbacks() && merged->is_resolved() && i > 0) {
           // All that is below was resolved on the way: it can add nothing but its place in `shadowed()`.
-          if (memos_.contains({layer.get(), everything}) && i > leap) break;
+          if (memos_.holds(layer.get(), everything) && i > leap) break;
         }
         out = resolve(layer, restriction, without(in, n, layers_below(n, i)));
       } else {
         out = resolve(layer, restriction, inside(in, n));
       }
       if (out.impossible) return out;
-      if (exhausted_) return {poison_};
+      if (problems_.exhausted()) return {poison_};
       if (out.value) {
         if (merged && (merged->is_object() || out.value->is_object())) {
           const bool ours = merged.use_count() == 1 && merged->items.use_count() == 1; // grows in place
@@ -570,73 +412,33 @@ private:
   outcome resolve_reference(const node_ptr& n, std::uint32_t restriction, const view& in) {
     open_.insert(n.get());
     trail_.push_back(n.get());
-    auto mark = memo_log_.size();
+    auto mark = memos_.mark();
     const auto trail = trail_.size();
     auto target = find(in.root, paths_.of(*n->target, 0));
     if (!target.impossible && !target.value) {
       const auto plain = paths_.of(*n->target, n->prefix_length);
       if (n->prefix_length > 0) target = find(in.root, plain);
       if (!target.impossible && !target.value) {
-        forget(mark); // what was learned while nothing was found may have been learned too early
+        memos_.forget(mark); // what was learned while nothing was found may have been learned too early
         target = find(environment_, plain);
       }
     }
     outcome out{target.value, target.impossible};
     if (!target.impossible && target.value) {
-      mark = memo_log_.size();
+      mark = memos_.mark();
       out = resolve(target.value, restriction, view{root_above(target.way), target.way});
     }
     if (out.impossible) {
-      forget(mark);
-      if (!n->optional) report_cycle(*n);
+      memos_.forget(mark);
+      if (!n->optional) problems_.cycle(*n, trail_);
       out = {n->optional ? nullptr : poison_};
     } else if (!out.value && !n->optional) {
-      report_unknown(*n);
+      problems_.unknown(*n);
       out = {poison_};
     }
     trail_.resize(trail - 1);
     open_.erase(n.get());
     return out;
-  }
-
-  void forget(std::size_t mark) {
-    for (std::size_t i = mark; i < memo_log_.size(); ++i) {
-      const auto found = memos_.find(memo_log_[i]);
-      if (found == memos_.end()) continue;
-      memos_.erase(found);
-    }
-    memo_log_.resize(mark);
-  }
-
-  void report_cycle(const node& n) {
-    if (exhausted_) return; // nothing is known any more
-    std::string members;
-    std::size_t shown = 0;
-    for (const auto* open : trail_) {
-      if (shown++ == 12) {
-        members += " -> ...";
-        break;
-      }
-      members += (members.empty() ? "" : " -> ") + detail::describe(*open);
-    }
-    report({"CF-C12",
-            detail::describe(n) + " leads back to itself",
-            n.where,
-            {{"cycle", std::move(members)}},
-            "break the cycle; a value may refer to what the same key had before, if it had something"});
-  }
-
-  void report_unknown(const node& n) {
-    if (exhausted_) return;
-    const path plain(n.target->begin() + n.prefix_length, n.target->end());
-    const auto name = render_path(plain);
-    diagnostic problem{"CF-C11", "${" + name + "} is defined nowhere", n.where, {}, {}};
-    if (suggested_ < 10 && name.size() <= 100) {
-      ++suggested_;
-      if (const auto near = nearest(name, known_)) problem.hint = "did you mean ${" + *near + "}? ";
-    }
-    problem.hint += "define it, set the environment variable, or write ${?" + name + "} if it may be missing";
-    report(std::move(problem));
   }
 };
 
@@ -648,11 +450,11 @@ expected<value, std::vector<diagnostic>> resolve(const value& root, const enviro
   if (!root.is_object() && !root.node()->is_merged_object()) {
     if (root.is_array()) {
       // An array as root has nothing that a path could name but the environment.
-      return resolver(options, variables).run(root.node());
+      return resolver(options, variables, *root.node()).run(root.node());
     }
     return unexpected(std::vector{diagnostic{"CF-C17", "only an object can be resolved", root.where()}});
   }
-  return resolver(options, variables).run(root.node());
+  return resolver(options, variables, *root.node()).run(root.node());
 }
 
 } // namespace cloudflow::config

@@ -1,41 +1,18 @@
 #include "cloudflow/config/internal/lexer.hpp"
 
+#include "cloudflow/config/internal/utf8.hpp"
+
+#include <algorithm>
 #include <charconv>
-#include <cstdlib>
 
 namespace cloudflow::config::detail {
 
 namespace {
 
-constexpr char32_t not_utf8 = 0xFFFFFFFF;
 constexpr std::string_view reserved = "$\"{}[]:=,+#`^?!@*&\\";
 constexpr std::size_t problems_max = 20;
 
 bool is_reserved(char c) { return reserved.find(c) != std::string_view::npos; }
-
-void append_utf8(std::string& out, char32_t c) {
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xC0 | (c >> 6));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xE0 | (c >> 12));
-    out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (c >> 18));
-    out += static_cast<char>(0x80 | ((c >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  }
-}
-
-std::uint32_t code_points(std::string_view text) {
-  std::uint32_t n = 0;
-  for (const char c : text) n += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  return n;
-}
 
 /// As Java's Long.parseLong and Double.parseDouble would take it.
 bool is_number(std::string_view s, bool fraction) {
@@ -523,100 +500,6 @@ private:
 
 token_list tokenize(std::string_view text, const std::shared_ptr<const std::string>& name, bool json) {
   return lexer(text, name, json).run();
-}
-
-expected<path, std::string> path_of(const token* first, const token* last) {
-  path keys(1);
-  bool may_be_empty = false;
-  const auto close = [&] { return !keys.back().empty() || may_be_empty; };
-  constexpr const char* dots = "a path has no empty key: it may not begin or end with '.' or have two in a row";
-  if (first == last) return unexpected<std::string>("a path is missing here");
-  for (; first != last; ++first) {
-    switch (first->kind) {
-    case token_kind::space:
-    case token_kind::end: break;
-    case token_kind::quoted:
-      keys.back() += first->text;
-      may_be_empty = may_be_empty || keys.back().empty();
-      break;
-    case token_kind::number:
-    case token_kind::boolean:
-    case token_kind::null:
-    case token_kind::unquoted: {
-      auto rest = first->text;
-      for (auto dot = rest.find('.'); dot != std::string_view::npos; dot = rest.find('.')) {
-        keys.back() += rest.substr(0, dot);
-        if (!close()) return unexpected<std::string>(dots);
-        keys.emplace_back();
-        may_be_empty = false;
-        rest.remove_prefix(dot + 1);
-      }
-      keys.back() += rest;
-      break;
-    }
-    default: return unexpected<std::string>(name_of(*first) + " is not allowed in a path");
-    }
-  }
-  if (!close()) return unexpected<std::string>(dots);
-  return keys;
-}
-
-std::string name_of(const token& t) {
-  switch (t.kind) {
-  case token_kind::end: return "the end of the text";
-  case token_kind::newline: return "the end of the line";
-  case token_kind::comma: return "','";
-  case token_kind::colon: return "':'";
-  case token_kind::equals: return "'='";
-  case token_kind::plus_equals: return "'+='";
-  case token_kind::open_curly: return "'{'";
-  case token_kind::close_curly: return "'}'";
-  case token_kind::open_square: return "'['";
-  case token_kind::close_square: return "']'";
-  case token_kind::space: return "white space";
-  case token_kind::substitution: return "a substitution";
-  case token_kind::problem: return "something that is no token";
-  default: break;
-  }
-  auto text = t.text.substr(0, 40);
-  std::string out = t.kind == token_kind::quoted ? "\"" : "'";
-  out += text;
-  if (text.size() < t.text.size()) out += "...";
-  out += out[0];
-  return out;
-}
-
-bool is_white_space(char32_t c) noexcept {
-  if (c < 0x80) return c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F);
-  return c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
-         c == 0x205F || c == 0x3000 || c == 0xFEFF;
-}
-
-char32_t decode(std::string_view text, std::size_t at, std::size_t& size) noexcept {
-  const auto byte = [&](std::size_t i) -> char32_t {
-    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0;
-  };
-  const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
-  const char32_t b = byte(0);
-  size = 1;
-  if (b < 0x80) return b;
-  if (b >= 0xC2 && b < 0xE0 && tail(1)) {
-    size = 2;
-    return (b & 0x1F) << 6 | (byte(1) & 0x3F);
-  }
-  if (b >= 0xE0 && b < 0xF0 && tail(1) && tail(2)) {
-    const char32_t c = (b & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F);
-    if (c < 0x800 || (c >= 0xD800 && c < 0xE000)) return not_utf8;
-    size = 3;
-    return c;
-  }
-  if (b >= 0xF0 && b < 0xF5 && tail(1) && tail(2) && tail(3)) {
-    const char32_t c = (b & 0x07) << 18 | (byte(1) & 0x3F) << 12 | (byte(2) & 0x3F) << 6 | (byte(3) & 0x3F);
-    if (c < 0x10000 || c > 0x10FFFF) return not_utf8;
-    size = 4;
-    return c;
-  }
-  return not_utf8;
 }
 
 } // namespace cloudflow::config::detail

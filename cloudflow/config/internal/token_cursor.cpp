@@ -1,5 +1,7 @@
 #include "cloudflow/config/internal/token_cursor.hpp"
 
+#include "cloudflow/config/internal/utf8.hpp"
+
 #include <utility>
 
 namespace cloudflow::config::detail {
