@@ -39,6 +39,10 @@ template <class T> class collect {
       for (auto& value : values_) shelf_->values.push_back(std::move(value));
       values_.clear();
     }
+    void on_barrier(commit_id n) {
+      flush();
+      sink_base::on_barrier(n);
+    }
     void on_end(const ending& how) {
       flush();
       sink_base::on_end(how);
