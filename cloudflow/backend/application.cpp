@@ -1,5 +1,7 @@
 #include "cloudflow/backend/application.hpp"
 
+#include "cloudflow/base/work_mark.hpp"
+
 #include <algorithm>
 #include <atomic>
 
@@ -92,6 +94,7 @@ result<void> application::start_instances(const registry& backends) {
 
 result<std::unique_ptr<execution>> application::launch(member& m) {
   m.ready_at = member::never;
+  const work_scope mark({m.what.settings.name.value().c_str(), "start"});
   return backends_.at(m.what.descriptor.runtime)
       ->start(m.what, [this, &m](const streamlet_name&, instance_phase phase) {
         if (phase == instance_phase::ready) m.ready_at = host_.clock->steady_now().count();

@@ -2,6 +2,7 @@
 
 #include "cloudflow/http/server/server.hpp"
 #include "cloudflow/log/memory_log.hpp"
+#include "cloudflow/sandbox/crash_report.hpp"
 #include "cloudflow/sandbox/log_files.hpp"
 #include "cloudflow/sandbox/rates.hpp"
 #include "cloudflow/sandbox/report.hpp"
@@ -226,6 +227,7 @@ private:
 
 result<run_outcome> run(backend::application_plan plan, const backend::registry& backends,
                         const sandbox_options& options, const sandbox_output& output) {
+  const crash_report crashes(options.as_json);
   sandbox_run whole(options, output);
   auto outcome = whole.run(std::move(plan), backends);
   if (outcome) whole.end(*outcome);

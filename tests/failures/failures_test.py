@@ -24,7 +24,7 @@ def command(*arguments, fragile=None, source=None):
 
 def run(*arguments, **parameters):
     return subprocess.run(command(*arguments, **parameters), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True, timeout=60)
+                          stderr=subprocess.PIPE, text=True, timeout=30)
 
 
 def events(done):
@@ -90,6 +90,25 @@ class Restart(unittest.TestCase):
         self.assertEqual(running.returncode, 1, rest)
         self.assertRegex(rest, r"(?m)^  fragile +failed, failed 2 times$")
         self.assertRegex(rest, r"(?m)^  sturdy +drained$")
+
+
+class Crash(unittest.TestCase):
+    def test_a_crash_names_streamlet_and_operators_before_the_process_ends(self):
+        expected = {"segv": signal.SIGSEGV, "nowhere": signal.SIGSEGV, "abort": signal.SIGABRT, "fpe": signal.SIGFPE,
+                    "stack": signal.SIGSEGV}
+        for how, number in expected.items():
+            with self.subTest(how):
+                done = run(fragile={"how": how})
+                self.assertEqual(done.returncode, -number, done.stderr)
+                self.assertRegex(done.stderr, rf"(?m)^streamlet 'fragile' crashed: .* \({number.name}\)$")
+                self.assertRegex(done.stderr, r"(?m)^  where     .*in > map > .*out")
+                self.assertEqual(done.stderr.count("crashed"), 1)
+
+    def test_a_crash_is_an_event_for_programs(self):
+        done = run("-o", "json", fragile={"how": "nowhere"})
+        crashed = events(done)[-1]
+        self.assertEqual((crashed["event"], crashed["streamlet"], crashed["signal"]), ("crashed", "fragile", "SIGSEGV"))
+        self.assertIn("map", crashed["where"])
 
 
 if __name__ == "__main__":

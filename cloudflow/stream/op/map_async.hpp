@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cloudflow/base/work_mark.hpp"
 #include "cloudflow/stream/graph/builder.hpp"
 #include "cloudflow/stream/graph/concepts.hpp"
 #include "cloudflow/stream/graph/deferred.hpp"
@@ -29,6 +30,7 @@ public:
   std::optional<failure> thrown;
   std::atomic<bool> done{false};
   waker island;
+  work_mark mark; // of the island, which `island` keeps alive
   // the island's own
   element_context ctx;
   token_ref token;
@@ -37,6 +39,7 @@ public:
   explicit async_call(F function)
       : f(std::move(function)) {}
   void run() override {
+    const work_scope here(mark);
     try {
       output.emplace(std::invoke(f, std::move(*input)));
     } catch (...) {
@@ -102,6 +105,7 @@ template <class F> struct map_async_op {
       if (free_.empty()) {
         next = std::make_shared<call>(f_);
         next->island = waker_;
+        next->mark = current_work();
       } else {
         next = std::move(free_.back());
         free_.pop_back();

@@ -1,3 +1,4 @@
+#include "cloudflow/base/work_mark.hpp"
 #include "cloudflow/stream/run/running.hpp"
 
 namespace cloudflow::stream {
@@ -23,6 +24,7 @@ void island::start(executor& turns) {
   services_.guard_ = graph_.guard();
   services_.gate_ = &graph_.gate();
   services_.state_ = graph_.state();
+  services_.owner_ = graph_.owner();
   services_.id_ = id_;
   services_.waker_ = waker(shared_from_this());
   bind(services_);
@@ -47,7 +49,10 @@ void island::run() {
   state_.exchange(turn_state::running, std::memory_order_seq_cst);
   turns_.add();
   waits_for_.store(wait_kind::nothing, std::memory_order_relaxed);
-  const auto result = step();
+  const auto result = [this] {
+    const work_scope mark({services_.owner_.c_str(), services_.name_.c_str()});
+    return step();
+  }();
   if (result == outcome::done) {
     state_.store(turn_state::done, std::memory_order_release);
     auto& turns = *services_.executor_;

@@ -63,6 +63,7 @@ class island_services {
     stage_counter value;
   };
   std::string name_;
+  std::string owner_;
   std::deque<named_counter> counters_;
   std::vector<std::function<queue_info()>> inputs_;
   waker waker_;

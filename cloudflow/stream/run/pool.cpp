@@ -1,5 +1,7 @@
 #include "cloudflow/stream/run/pool.hpp"
 
+#include "cloudflow/base/signal_stack.hpp"
+
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -46,6 +48,7 @@ public:
     for (unsigned i = 0; i < count; ++i) {
       threads_.emplace_back([this, i] {
         ::pthread_setname_np(::pthread_self(), ("cf-worker-" + std::to_string(i)).c_str());
+        const signal_stack for_crashes;
         work();
       });
     }
