@@ -1,11 +1,8 @@
 #include "cloudflow/testkit/application/application_test.hpp"
 
-#include "cloudflow/backend/assembly.hpp"
-#include "cloudflow/blueprint/application_config.hpp"
-#include "cloudflow/blueprint/parse.hpp"
-#include "cloudflow/blueprint/verify.hpp"
 #include "cloudflow/engine/native/native_backend.hpp"
 #include "cloudflow/log/memory_log.hpp"
+#include "cloudflow/testkit/application/internal/application_source.hpp"
 #include "cloudflow/testkit/application/internal/failing_backend.hpp"
 #include "cloudflow/testkit/streamlet/streamlet_rig.hpp"
 
@@ -13,44 +10,13 @@
 
 namespace cloudflow::testkit {
 
-namespace {
-
-[[noreturn]] void refuse(const char* what, const std::vector<diagnostic>& problems) {
-  std::string text = what;
-  for (const auto& each : problems) text += "\n" + render(each);
-  throw expectation_failed(text);
-}
-
-streamlet::module_descriptor describe_linked() {
-  streamlet::module_descriptor out;
-  for (const auto* entry : linked_streamlets()) {
-    try {
-      out.streamlets.push_back(streamlet::describe(entry->class_name, *entry->make()));
-    } catch (...) {
-      out.failures.push_back({entry->class_name, stream::describe_exception("shape()").message()});
-    }
-  }
-  return out;
-}
-
-std::string line_of(const backend::instance_status& s) {
-  std::string text = "\n  " + s.name.value() + ": " + std::string(name_of(s.phase));
-  if (!s.verdict.empty()) text += ", " + s.verdict;
-  if (!s.failure) return text;
-  text += ", " + s.failure->type + ": " + s.failure->text;
-  if (!s.failure->op.empty()) text += ", in " + s.failure->op;
-  if (!s.failure->position.empty()) text += ", at " + s.failure->position;
-  return text;
-}
-
-} // namespace
+using internal::line_of;
 
 struct application_test::parts {
   // In this order: an application stops before the runtime that gives its turns, and both before the log.
   metric_registry metrics;
   std::vector<std::string> lines;
-  blueprint::blueprint text;
-  blueprint::config_sources sources;
+  internal::application_source source;
   std::unique_ptr<log::memory_log> log;
   manual_runtime runtime;
   backend::registry backends;
@@ -82,41 +48,30 @@ struct application_test::parts {
 
 application_test::application_test(const std::filesystem::path& blueprint, std::uint64_t seed)
     : parts_(std::make_unique<parts>(seed)) {
-  auto parsed = blueprint::parse_file(blueprint);
-  if (!parsed) refuse("the blueprint cannot be read:", parsed.error());
-  parts_->text = std::move(*parsed);
+  parts_->source = internal::application_source::from_file(blueprint);
 }
 
 application_test::application_test(std::string_view blueprint_text, std::uint64_t seed)
     : parts_(std::make_unique<parts>(seed)) {
-  auto parsed = blueprint::parse_text(blueprint_text, "blueprint.conf");
-  if (!parsed) refuse("the blueprint cannot be read:", parsed.error());
-  parts_->text = std::move(*parsed);
+  parts_->source = internal::application_source::from_text(blueprint_text);
 }
 
 application_test::~application_test() = default;
 
 application_test& application_test::config(std::string key_value) {
-  parts_->sources.key_values.push_back(std::move(key_value));
+  parts_->source.sources.key_values.push_back(std::move(key_value));
   return *this;
 }
 
 application_test& application_test::config_file(std::filesystem::path file) {
-  parts_->sources.files.push_back(std::move(file));
+  parts_->source.sources.files.push_back(std::move(file));
   return *this;
 }
 
 void application_test::start() {
   auto& p = *parts_;
   if (p.running) throw expectation_failed("a second start(): restart() stops what runs first");
-  blueprint::verify_options options;
-  options.app_name = "app";
-  options.known_backends = p.backends.names();
-  auto verified = blueprint::verify(p.text, describe_linked(), options);
-  if (!verified) refuse("the blueprint is not right:", blueprint::to_diagnostics(verified.error()));
-  auto configured = blueprint::configure(*verified, p.sources);
-  if (!configured) refuse("the configuration is not right:", configured.error());
-  p.plan = backend::assemble(*configured, {});
+  p.plan = p.source.plan(p.backends.names());
   launch();
 }
 
@@ -231,33 +186,7 @@ manual_clock& application_test::clock() { return parts_->runtime.clock(); }
 
 std::vector<bytes> application_test::values_of(std::string_view topic_id) {
   started("values_of()");
-  const log::topic_spec* spec = nullptr;
-  std::string known;
-  for (const auto& i : parts_->plan.instances)
-    for (const auto& [port, binding] : i.settings.ports) {
-      known += (known.empty() ? "'" : ", '") + binding.id.value() + "'";
-      if (binding.id.value() != topic_id) continue;
-      for (const auto& t : parts_->plan.topics)
-        if (t.name == binding.topic) spec = &t;
-    }
-  if (spec == nullptr) throw expectation_failed("there is no topic '" + std::string(topic_id) + "'; known: " + known);
-  log::consumer_options options;
-  options.topics = {spec->name};
-  options.membership = log::membership::all_partitions;
-  auto reader = parts_->log->open_consumer(std::move(options));
-  if (!reader) throw expectation_failed(reader.error().text());
-  std::vector<std::vector<bytes>> by_partition(static_cast<std::size_t>(spec->partitions));
-  log::polled polled;
-  while ((*reader)->poll({}, polled)) {
-    if (polled.records.empty() && polled.events.empty()) break;
-    for (const auto& r : polled.records)
-      if (r.value)
-        by_partition[static_cast<std::size_t>(r.source.partition.value())].emplace_back(r.value->begin(),
-                                                                                        r.value->end());
-  }
-  std::vector<bytes> out;
-  for (auto& each : by_partition) out.insert(out.end(), each.begin(), each.end());
-  return out;
+  return internal::values_in(*parts_->log, internal::topic_of(parts_->plan, topic_id));
 }
 
 std::string application_test::describe() const {

@@ -1,14 +1,17 @@
 #include "cloudflow/testkit/stream/manual_runtime.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <mutex>
 #include <stdexcept>
+#include <tuple>
 
 namespace cloudflow::testkit {
 
 class manual_runtime::turn_queue final : public stream::executor {
   struct timer {
     std::chrono::nanoseconds due;
+    std::uint64_t number = 0; ///< of those that are due together the one that was set first goes first
     std::weak_ptr<stream::schedulable> owner;
   };
   const manual_clock& clock_;
@@ -17,6 +20,7 @@ class manual_runtime::turn_queue final : public stream::executor {
   std::mutex mutex_; ///< ports of other threads may wake islands
   std::deque<std::shared_ptr<stream::schedulable>> ready_;
   std::map<const stream::schedulable*, timer> timers_;
+  std::uint64_t timers_set_ = 0;
 
 public:
   turn_queue(const manual_clock& clock, std::uint64_t seed)
@@ -31,7 +35,7 @@ public:
   void set_timer(std::shared_ptr<stream::schedulable> owner, std::chrono::nanoseconds due) override {
     const std::lock_guard lock(mutex_);
     const auto* key = owner.get();
-    timers_[key] = timer{due, std::move(owner)};
+    timers_[key] = timer{due, ++timers_set_, std::move(owner)};
   }
   void cancel_timer(const stream::schedulable& owner) override {
     const std::lock_guard lock(mutex_);
@@ -57,9 +61,11 @@ public:
       std::shared_ptr<stream::schedulable> owner;
       {
         const std::lock_guard lock(mutex_);
-        auto found = timers_.begin();
-        while (found != timers_.end() && found->second.due > clock_.steady_now()) ++found;
-        if (found == timers_.end()) return;
+        // Not in the order of addresses: equal seeds give equal runs.
+        const auto found = std::min_element(timers_.begin(), timers_.end(), [](const auto& a, const auto& b) {
+          return std::tie(a.second.due, a.second.number) < std::tie(b.second.due, b.second.number);
+        });
+        if (found == timers_.end() || found->second.due > clock_.steady_now()) return;
         owner = found->second.owner.lock();
         timers_.erase(found);
       }
@@ -108,6 +114,11 @@ void manual_runtime::advance(std::chrono::nanoseconds by) {
     settle();
     if (next == end && queue_->next_due(end + std::chrono::nanoseconds(1)) > end) break;
   }
+}
+
+void manual_runtime::pass(std::chrono::nanoseconds at_most) {
+  clock_.set(std::max(queue_->next_due(clock_.steady_now() + at_most), clock_.steady_now()));
+  queue_->fire_due();
 }
 
 std::size_t manual_runtime::timers() const { return queue_->timers(); }

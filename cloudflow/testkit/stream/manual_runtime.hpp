@@ -45,6 +45,8 @@ public:
   void settle(std::size_t limit = 10'000'000);
   /// Moves the clock from timer to timer up to now + `by`, settling at each.
   void advance(std::chrono::nanoseconds by);
+  /// Moves the clock to the next timer, at most by so much, and gives no turn: `step` does.
+  void pass(std::chrono::nanoseconds at_most);
   /// Timers that are set.
   [[nodiscard]] std::size_t timers() const;
   /// Runs the graph and settles; the graph need not be over then.
