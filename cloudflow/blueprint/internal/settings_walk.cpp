@@ -84,6 +84,12 @@ bool object_at(const config::value& v, const config::path& keys, std::vector<pro
   return false;
 }
 
+void report_wrong_type(const given& g, const std::string& reason, std::vector<problem>& out) {
+  out.emplace_back(wrong_config_type{config::render_path(g.keys), reason,
+                                     g.what->example.empty() ? "" : "such as: " + std::string(g.what->example),
+                                     g.value.where()});
+}
+
 void unknown_among(const config::path& keys, const origin& where, std::vector<std::string> known,
                    std::vector<problem>& out) {
   std::sort(known.begin(), known.end());

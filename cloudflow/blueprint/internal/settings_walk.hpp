@@ -25,6 +25,9 @@ struct given {
 /// True for an object; else reports what is neither object nor null.
 bool object_at(const config::value& v, const config::path& keys, std::vector<problem>& out);
 
+/// Reports a value of the wrong type, with the setting's example.
+void report_wrong_type(const given& g, const std::string& reason, std::vector<problem>& out);
+
 /// Reports the last of `keys`, with the nearest of what is known there.
 void unknown_among(const config::path& keys, const origin& where, std::vector<std::string> known,
                    std::vector<problem>& out);
