@@ -268,8 +268,10 @@ struct simulation::parts {
     tell("drain");
     if (intruder) leave_stranger();
     seen_log->let_go();
-    seen_log->end_inputs();
-    app->drain();
+    if (broken.drain_completes)
+      seen_log->end_inputs();
+    else
+      app->drain();
     for (std::size_t i = 0; !app->over() && !life->dead(); ++i) {
       if (i > turns) throw hangs("it was asked to drain");
       if (!runtime.step()) runtime.pass(std::chrono::milliseconds(50));
@@ -302,11 +304,11 @@ struct simulation::parts {
   void disturb(std::size_t turns) {
     if (intruder) let_stranger_act();
     if (!all_fed() && chance(16)) feed_some();
-    if (ahead.rebalances > 0 && !all_closed() && chance(200)) join_stranger();
+    if (ahead.rebalances > 0 && !all_closed() && chance(100)) join_stranger();
     if (ahead.slow_readers && chance(32) && seen_log->readers() > 0)
       seen_log->hold_back(random.below(seen_log->readers()));
     if (ahead.slow_readers && chance(64)) seen_log->let_go();
-    if (ahead.drains > 0 && chance(600)) {
+    if (ahead.drains > 0 && chance(150)) {
       drain(turns);
       if (life->dead()) return;
       bury();

@@ -171,7 +171,6 @@ void counting_log::let_go() {
   for (auto* each : readers_) each->let_go();
 }
 void counting_log::end_inputs() {
-  if (!broken_.drain_completes) return;
   inputs_end_ = true;
   for (auto* each : readers_) each->inputs_end();
 }

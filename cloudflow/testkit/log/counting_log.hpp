@@ -14,9 +14,9 @@ namespace cloudflow::testkit {
 /// Rules that are broken on purpose, at the log, so that a test can show that it would notice. For whoever uses the log
 /// it looks as if it had done so itself.
 struct broken_rules {
-  bool commits_at_read = false; ///< a position counts as committed as soon as it was polled
-  bool early_changelog = false; ///< records of `changelog` topics count although their transaction does not
-  bool drain_completes = false; ///< who is asked to drain reads the end of its input: see `counting_log::end_inputs`
+  bool commits_at_read = false;        ///< a position counts as committed as soon as it was polled
+  bool early_changelog = false;        ///< records of `changelog` topics count although their transaction does not
+  bool drain_completes = false;        ///< instead of a drain, inputs end: see `counting_log::end_inputs`
   std::string changelog = "changelog"; ///< what the name of such a topic contains
 };
 
@@ -49,7 +49,7 @@ public:
   void let_go();
   /// Groups that were joined in this life, and what they read.
   [[nodiscard]] const std::map<group_name, std::vector<topic_name>>& joined() const { return joined_; }
-  /// With `broken_rules::drain_completes`: every reader is told that its input is complete.
+  /// Every reader is told that its input is complete, though it is not; topics are not closed by that.
   void end_inputs();
 
   // the port
