@@ -47,6 +47,9 @@ struct instance_settings {
   streamlet::delivery delivery = streamlet::delivery::at_least_once;
   std::chrono::milliseconds commit_interval{100};
   bool local = false; ///< in the sandbox
+  /// Which of the processes that run this streamlet: with application and name the transactional id, so that what comes
+  /// back in its place fences it.
+  std::string slot = "0";
 };
 
 /// Thrown by a context at user code that asks for what its streamlet's shape does not have. The backend turns it into

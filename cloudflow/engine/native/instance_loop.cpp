@@ -40,6 +40,12 @@ result<void> instance_loop::open() {
   });
   if (auto done = services_->open(); !done) return done;
   tasks_.emplace(what_, *streamlet, runtime_, services_);
+  cycle_.emplace(
+      what_.settings, runtime_.turns().clock(),
+      [weak = weak_from_this()](auto due) {
+        if (auto self = weak.lock()) self->runtime_.turns().set_timer(self, due);
+      },
+      services_);
   // Co-partitioned inlets share a reader; every other inlet has its own.
   std::set<port_name> placed;
   for (const auto& group : what_.descriptor.co_partitioned) {
@@ -92,23 +98,38 @@ void instance_loop::turn() {
   if (status_.is_final()) return;
   if (auto why = tasks_->hear()) return fail(std::move(*why));
   if (!obey_requests()) return;
-  if (!draining_ && readers_.empty() && tasks_->empty()) start_task(partition_id(0));
+  if (!draining_ && readers_.empty() && tasks_->empty()) open_task(partition_id(0));
+  if (wants_commit_.exchange(false, std::memory_order_acq_rel)) cycle_->hurry();
   bool again = false;
   if (!draining_ && !closing_) {
     again = read();
     if (!status_.is_final()) replace_left();
+    if (!status_.is_final()) start_opened();
   }
   if (status_.is_final()) return;
   if (!draining_ && std::all_of(readers_.begin(), readers_.end(), [](const auto& r) { return r->owns_something(); }) &&
       status_.phase() == backend::instance_phase::starting)
     status_.enter(backend::instance_phase::ready);
-  if (const auto now = runtime_.turns().clock().steady_now();
-      committer_.look(readers_, *tasks_) || now - counted_at_ >= counting_interval) {
-    counted_at_ = now;
-    tasks_->publish_counters();
-  }
+  commit_when_due();
+  if (status_.is_final()) return;
   close_if_done();
   if (again) wake();
+}
+
+void instance_loop::commit_when_due() {
+  const auto now = runtime_.turns().clock().steady_now();
+  bool commits = false;
+  if (commits_by_barrier()) {
+    const auto before = cycle_->next();
+    if (auto why = cycle_->advance(readers_, *tasks_)) return fail(report_of(*why, "commit"));
+    commits = cycle_->next() != before;
+    if (cycle_->is_idle() && (!opening_.empty() || !settled_by_.empty())) wake(); // they waited for that
+  } else {
+    commits = committer_.look(readers_, *tasks_);
+  }
+  if (!commits && now - counted_at_ < counting_interval) return;
+  counted_at_ = now;
+  tasks_->publish_counters();
 }
 
 // False: there is nothing more to do.
@@ -167,17 +188,25 @@ void instance_loop::on_event(reader& r, const log::consumer_event& event) {
   using enum log::consumer_event_kind;
   if (event.kind == completed || event.kind == end_of_partition) return;
   if (r.is_broadcast()) {
-    if (event.kind == assigned && tasks_->empty()) start_task(partition_id(0)); // every inlet is one
+    if (event.kind == assigned && tasks_->empty()) open_task(partition_id(0)); // every inlet is one
     return;
   }
   for (const auto& p : event.positions) {
     const auto id = p.source.partition;
     if (event.kind == assigned)
-      start_task(id);
+      open_task(id);
     else if (event.kind == revoking)
       tasks_->leave(id);
-    else
+    else if (services_->transactional() && tasks_->contains(id))
+      return fail({"lost partition",
+                   "partition " + std::to_string(id.value()) +
+                       " was given to another while it was "
+                       "read: what came of it is not committed",
+                   "inlet " + r.inlets().front().value(), ""});
+    else {
       tasks_->forfeit(id, r);
+      cycle_->forget(id);
+    }
     if (status_.is_final()) return;
   }
 }
@@ -202,31 +231,92 @@ void instance_loop::dispatch(reader& r, log::record_batch&& records) {
     }
     if (full) r.pause(run.source);
   });
-  committer_.note_read();
+  if (commits_by_barrier())
+    cycle_->note_read();
+  else
+    committer_.note_read();
 }
 
-void instance_loop::start_task(partition_id id) {
-  if (tasks_->contains(id)) return;       // one that leaves is replaced when it is over
+void instance_loop::open_task(partition_id id) {
+  if (tasks_->contains(id) || opening_.contains(id)) return; // one that leaves is replaced when it is over
+  opening task;
+  if (what_.settings.delivery != streamlet::delivery::at_most_once) {
+    const auto wake_loop = [weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->wake();
+    };
+    task.state = std::make_shared<native::changelog_state>(what_.settings.name.value(), [weak = weak_from_this()] {
+      if (auto self = weak.lock()) {
+        self->wants_commit_.store(true, std::memory_order_release);
+        self->wake();
+      }
+    });
+    auto reader = native::changelog_reader::open(*host_.log, services_->changelog(), id, wake_loop);
+    if (!reader) return fail(report_of(reader.error(), "state"));
+    task.reader = std::move(*reader);
+  }
+  opening_.emplace(id, std::move(task));
+}
+
+void instance_loop::start_opened() {
+  if (!cycle_->is_idle()) return;
+  for (auto at = opening_.begin(); at != opening_.end();) {
+    auto& [id, task] = *at;
+    const auto feeds = [&, task_id = id](const auto& r) { return !r->is_broadcast() && r->owns(task_id); };
+    const bool all_broadcast =
+        std::all_of(readers_.begin(), readers_.end(), [](const auto& r) { return r->is_broadcast(); });
+    if (!all_broadcast && std::none_of(readers_.begin(), readers_.end(), feeds)) { // taken away again
+      at = opening_.erase(at);
+      continue;
+    }
+    if (task.reader) {
+      const auto progress = task.reader->read(*task.state);
+      if (!progress) return fail(report_of(progress.error(), "state"));
+      if (*progress != native::changelog_reader::progress::done) {
+        if (*progress == native::changelog_reader::progress::more) wake();
+        ++at;
+        continue;
+      }
+    }
+    start_task(id, std::move(task.state));
+    if (status_.is_final()) return;
+    at = opening_.erase(at);
+    wake(); // what was rewound is there
+  }
+}
+
+void instance_loop::start_task(partition_id id, std::shared_ptr<native::changelog_state> state) {
   for (auto& r : readers_) r->rewind(id); // what an earlier task had read and did not finish
-  if (auto why = tasks_->start(id, readers_)) fail(std::move(*why));
+  if (auto why = tasks_->start(id, readers_, std::move(state))) fail(std::move(*why));
+}
+
+bool instance_loop::settled(partition_id left) {
+  if (!commits_by_barrier()) return true;
+  const auto commit = settled_by_.try_emplace(left, cycle_->next()).first->second;
+  if (cycle_->has_done(commit)) return true;
+  cycle_->hurry();
+  return false;
 }
 
 // Behind the last commit of tasks that left, their partitions are given back; where an inlet still owns its own, a
 // fresh task goes on.
 void instance_loop::replace_left() {
-  const auto left = tasks_->left();
+  auto left = tasks_->left();
+  std::erase_if(left, [&](const auto id) { return !settled(id); });
   bool any = !left.empty();
   for (const auto& r : readers_)
     for (const auto id : r->asked_back()) any = any || !tasks_->contains(id);
   if (!any) return;
-  committer_.commit(readers_, *tasks_);
-  for (const auto id : left) tasks_->remove(id);
+  if (!commits_by_barrier()) committer_.commit(readers_, *tasks_);
+  for (const auto id : left) {
+    tasks_->remove(id);
+    settled_by_.erase(id);
+  }
   for (const auto& r : readers_)
     for (const auto id : r->asked_back())
       if (!tasks_->contains(id)) r->release(id);
   for (const auto id : left) {
     const auto feeds = [&](const auto& r) { return !r->is_broadcast() && r->owns(id); };
-    if (std::any_of(readers_.begin(), readers_.end(), feeds)) start_task(id);
+    if (std::any_of(readers_.begin(), readers_.end(), feeds)) open_task(id);
     if (status_.is_final()) return;
   }
   if (!left.empty()) wake(); // what was rewound is there
@@ -235,10 +325,15 @@ void instance_loop::replace_left() {
 void instance_loop::close_if_done() {
   const bool inputs_over =
       std::all_of(readers_.begin(), readers_.end(), [](const auto& r) { return r->has_read_all(); });
-  const bool work_over =
-      !tasks_->empty() && tasks_->all_over() && tasks_->left().empty() && (inputs_over || tasks_->all_completed());
+  const bool work_over = !tasks_->empty() && opening_.empty() && tasks_->all_over() && tasks_->left().empty() &&
+                         (inputs_over || tasks_->all_completed());
   if (!closing_ && (draining_ ? tasks_->all_over() : work_over)) {
     closing_ = true;
+    if (commits_by_barrier()) {
+      last_commit_ = cycle_->next();
+      cycle_->hurry();
+      return wake();
+    }
     services_->producer().flush([weak = weak_from_this()](const result<void>&) {
       if (auto self = weak.lock()) {
         self->flushed_.store(true, std::memory_order_release);
@@ -246,18 +341,19 @@ void instance_loop::close_if_done() {
       }
     });
   }
-  if (closing_ && flushed_.load(std::memory_order_acquire))
+  if (closing_ && (commits_by_barrier() ? cycle_->has_done(last_commit_) : flushed_.load(std::memory_order_acquire)))
     finish(draining_ ? backend::instance_phase::drained : backend::instance_phase::completed);
 }
 
 void instance_loop::fail(backend::failure_report why) {
   status_.note_failure(std::move(why));
   if (tasks_) tasks_->abort();
+  services_->sent().give_up();
   finish(backend::instance_phase::failed);
 }
 
 void instance_loop::finish(backend::instance_phase phase) {
-  committer_.commit(readers_, *tasks_);
+  if (!commits_by_barrier()) committer_.commit(readers_, *tasks_);
   runtime_.turns().cancel_timer(*this);
   for (auto& r : readers_)
     if (auto done = r->close(); !done)

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "cloudflow/engine/native/commit_cycle.hpp"
 #include "cloudflow/engine/native/committer.hpp"
 #include "cloudflow/engine/native/instance_status.hpp"
 #include "cloudflow/engine/native/reader.hpp"
 #include "cloudflow/engine/native/task_set.hpp"
+#include "cloudflow/native/changelog_reader.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -37,6 +39,11 @@ public:
 
 private:
   enum class request { none, drain, abort };
+  /// A task on its way.
+  struct opening {
+    std::shared_ptr<native::changelog_state> state; // owners: this, then the task; null: nothing is durable
+    std::unique_ptr<native::changelog_reader> reader;
+  };
 
   result<void> open_reader(std::vector<port_name> inlets);
   void turn();
@@ -49,7 +56,16 @@ private:
   void dispatch(reader& r, log::record_batch&& records);
   /// Every reader but the broadcast ones has been given partitions.
   [[nodiscard]] bool others_have_tasks() const;
-  void start_task(partition_id id);
+  /// Its graph starts when its state is restored and no commit is under way.
+  void open_task(partition_id id);
+  void start_opened();
+  void start_task(partition_id id, std::shared_ptr<native::changelog_state> state);
+  /// Everything that is in the graphs and the log is committed together, behind barriers; else positions follow what
+  /// was acknowledged.
+  [[nodiscard]] bool commits_by_barrier() const { return services_->transactional() || tasks_->any_stateful(); }
+  void commit_when_due();
+  /// The work of a task that is over is committed.
+  bool settled(partition_id left);
   void replace_left();
   void close_if_done();
   void fail(backend::failure_report why);
@@ -64,15 +80,20 @@ private:
   std::vector<std::unique_ptr<reader>> readers_;
   std::optional<task_set> tasks_; // since open()
   committer committer_;
+  std::optional<commit_cycle> cycle_; // since open()
+  std::map<partition_id, opening> opening_;
+  std::map<partition_id, std::uint64_t> settled_by_; // of tasks that left: the commit behind their last record
+  std::uint64_t last_commit_ = 0;                    // while closing
   log::polled polled_;
   std::chrono::nanoseconds counted_at_{0}; // when operators' counters were published last
   bool draining_ = false;
-  bool closing_ = false; // all tasks are over; waiting for the producer's flush
+  bool closing_ = false; // all tasks are over; waiting for the last commit
 
   enum class turn_state { idle, due, running, again };
   std::atomic<turn_state> turn_{turn_state::idle};
   std::atomic<request> request_{request::none};
   std::atomic<bool> flushed_{false};
+  std::atomic<bool> wants_commit_{false}; // much state is dirty
 };
 
 } // namespace cloudflow::engine

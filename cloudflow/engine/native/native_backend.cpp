@@ -40,9 +40,8 @@ native_backend::~native_backend() {
   own_runtime_.reset(); // first: turns use the rest
 }
 
-// Whatever the log can: the committer commits offsets beside the records, not in one transaction with them.
-streamlet::delivery native_backend::delivery_on(const log::topic_log&) const {
-  return streamlet::delivery::at_least_once;
+streamlet::delivery native_backend::delivery_on(const log::topic_log& log) const {
+  return log.capabilities().transactions ? streamlet::delivery::exactly_once : streamlet::delivery::at_least_once;
 }
 
 void native_backend::add_classes(std::span<const streamlet::module_entry* const> classes) {

@@ -78,9 +78,13 @@ void reader::resume_paused(const std::function<bool(log::source_partition)>& ful
 
 void reader::commit(std::span<const log::source_position> positions) {
   if (broadcast_) return;
+  note_committed(positions);
+  consumer_->commit(positions);
+}
+
+void reader::note_committed(std::span<const log::source_position> positions) {
   for (const auto& p : positions)
     if (const auto at = owned_.find(p.source); at != owned_.end()) at->second.resume = p.next;
-  consumer_->commit(positions);
 }
 
 void reader::rewind(partition_id task) {

@@ -57,6 +57,9 @@ public:
   void resume_paused(const std::function<bool(log::source_partition)>& full);
   /// Everything before the positions is done with; commits that for the group.
   void commit(std::span<const log::source_position> positions);
+  /// The same has been committed in a transaction.
+  void note_committed(std::span<const log::source_position> positions);
+  [[nodiscard]] log::group_token token() const { return consumer_->token(); }
   /// The next poll reads anew what the task has read and is not done with; all partitions if this is a broadcast.
   void rewind(partition_id task);
 

@@ -11,6 +11,8 @@ namespace cloudflow::engine {
 
 namespace {
 
+constexpr std::uint64_t largest_state_record = 64 << 20; // an entry may be a whole list
+
 // Back-pressure of a streamlet without inlets: closed while what it wrote is not read (DESIGN §4).
 class backlog_gate final : public native::pressure_gate, public std::enable_shared_from_this<backlog_gate> {
   std::unique_ptr<log::backlog_watch> watch_;
@@ -72,6 +74,7 @@ instance_services::instance_services(const backend::instance& what, const backen
                                      std::function<void()> wake_loop)
     : what_(what)
     , host_(host)
+    , transactional_(what.settings.delivery == streamlet::delivery::exactly_once && !what.descriptor.inlets.empty())
     , console_(std::make_shared<host_console>(host.console))
     , wake_loop_(std::move(wake_loop)) {
   for (const auto& s : host.schemas) {
@@ -83,6 +86,10 @@ instance_services::instance_services(const backend::instance& what, const backen
 result<void> instance_services::open() {
   log::producer_options options;
   options.client_id = what_.settings.app_id + "." + what_.settings.name.value();
+  if (transactional_) {
+    options.transactional_id = options.client_id + "." + what_.settings.slot;
+    options.transaction_timeout = std::max(options.transaction_timeout, 2 * what_.settings.commit_interval);
+  }
   options.on_room = [this] {
     std::vector<stream::waker> wake;
     {
@@ -90,16 +97,35 @@ result<void> instance_services::open() {
       wake.swap(wants_room_);
     }
     for (const auto& w : wake) w.wake();
+    wake_loop_();
   };
   auto producer = host_.log->open_producer(std::move(options));
   if (!producer) return unexpected(producer.error());
   producer_ = std::move(*producer);
+  sent_ = std::make_shared<transaction>(*producer_, transactional_, wake_loop_);
   if (what_.descriptor.inlets.empty() && !what_.downstream.empty()) {
     auto gate = std::make_shared<backlog_gate>();
     if (auto done = gate->open(*host_.log, what_.downstream); !done) return done;
     gate_ = std::move(gate);
   }
   return {};
+}
+
+topic_name instance_services::changelog() const {
+  return topic_name(what_.settings.app_id + "." + what_.settings.name.value() + ".changelog");
+}
+
+result<std::unique_ptr<log::topic_writer>> instance_services::open_changelog() {
+  log::topic_spec spec;
+  spec.name = changelog();
+  spec.partitions = 1;
+  for (const auto& inlet : what_.descriptor.inlets)
+    spec.partitions = std::max(spec.partitions, what_.settings.ports.at(inlet.name).partitions);
+  spec.cleanup = log::cleanup_policy::compact;
+  spec.max_record_bytes = largest_state_record;
+  if (auto made = host_.log->create_topic(spec); !made && made.error().code != errc::already_exists)
+    return unexpected(made.error());
+  return sent_->open(spec.name);
 }
 
 result<schema::schema_definition> instance_services::schema_of(std::uint64_t id) {
@@ -122,6 +148,10 @@ std::shared_ptr<void> instance_services::shared(const std::string& name,
   auto& slot = shared_[name];
   if (!slot) slot = make();
   return slot;
+}
+
+void instance_services::log_is_full() const {
+  if (host_.on_log_full) host_.on_log_full();
 }
 
 void instance_services::wants_room(stream::waker wake) {
@@ -152,7 +182,7 @@ result<std::unique_ptr<log::topic_writer>> native_task::writer(const port_name& 
   const auto& ports = instance_->what().settings.ports;
   const auto at = ports.find(outlet);
   if (at == ports.end()) return user_error(errc::not_found, "it is not in the streamlet's shape()");
-  return instance_->producer().open(at->second.topic);
+  return instance_->sent().open(at->second.topic);
 }
 
 void native_task::on_log_room(const port_name&, stream::waker wake) { instance_->wants_room(std::move(wake)); }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cloudflow/backend/backend.hpp"
+#include "cloudflow/engine/native/transaction.hpp"
 #include "cloudflow/log/topic_log.hpp"
 #include "cloudflow/native/context.hpp"
 
@@ -13,11 +14,14 @@
 
 namespace cloudflow::engine {
 
-/// What the tasks of one instance share: producer, schemas, console, shared objects, the gate. Thread-safe.
+/// What the tasks of one instance share: producer and transaction, changelog, schemas, console, shared objects, the
+/// gate. Thread-safe.
 class instance_services {
   const backend::instance& what_;
   backend::host_services host_;
+  const bool transactional_;
   std::unique_ptr<log::producer> producer_;
+  std::shared_ptr<transaction> sent_;            // owners: this and the writers; uses the producer
   std::shared_ptr<native::pressure_gate> gate_;  // owners: this and the writers
   std::shared_ptr<native::line_output> console_; // owners: this and the sinks
   std::map<std::uint64_t, schema::schema_definition> schemas_;
@@ -33,12 +37,21 @@ public:
   [[nodiscard]] const backend::instance& what() const { return what_; }
   [[nodiscard]] const backend::host_services& host() const { return host_; }
   [[nodiscard]] log::producer& producer() { return *producer_; }
+  [[nodiscard]] transaction& sent() { return *sent_; }
+  /// Records and positions are committed together. An ingress has no positions: it sends outside of transactions.
+  [[nodiscard]] bool transactional() const { return transactional_; }
+  /// The topic behind the durable state of all tasks, partition i that of task i; there since the first change.
+  [[nodiscard]] topic_name changelog() const;
+  /// Creates the topic if need be. Errors: those of the log.
+  result<std::unique_ptr<log::topic_writer>> open_changelog();
   [[nodiscard]] std::shared_ptr<native::pressure_gate> gate() const { return gate_; }
   [[nodiscard]] std::shared_ptr<native::line_output> console() const { return console_; }
   result<schema::schema_definition> schema_of(std::uint64_t id);
   void publish(const schema::schema_definition& definition);
   std::shared_ptr<void> shared(const std::string& name, const std::function<std::shared_ptr<void>()>& make);
   void wants_room(stream::waker wake);
+  /// The loop's record was refused; it is woken when there is room.
+  void log_is_full() const;
   void wake_loop() const { wake_loop_(); }
 };
 
@@ -60,7 +73,10 @@ public:
   std::shared_ptr<native::pressure_gate> gate() override { return instance_->gate(); }
   result<schema::schema_definition> writer_schema(std::uint64_t crc64) override { return instance_->schema_of(crc64); }
   result<void> publish_schema(const schema::schema_definition& definition) override;
-  void acknowledged() override { instance_->wake_loop(); }
+  void acknowledged() override {
+    instance_->sent().note_moved();
+    instance_->wake_loop();
+  }
   metric_registry& metrics() override { return *instance_->host().metrics; }
   std::shared_ptr<native::line_output> console() override { return instance_->console(); }
   http::server_port* servers() override { return instance_->host().servers; }

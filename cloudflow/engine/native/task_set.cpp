@@ -1,5 +1,7 @@
 #include "cloudflow/engine/native/task_set.hpp"
 
+#include "cloudflow/base/work_mark.hpp"
+
 #include <algorithm>
 
 namespace cloudflow::engine {
@@ -26,7 +28,8 @@ void task_set::watch_keys() {
 }
 
 std::optional<backend::failure_report> task_set::start(partition_id id,
-                                                       const std::vector<std::unique_ptr<reader>>& readers) {
+                                                       const std::vector<std::unique_ptr<reader>>& readers,
+                                                       std::shared_ptr<native::changelog_state> state) {
   auto& e = tasks_[id];
   e.task = std::make_shared<native_task>(id, services_);
   // An inlet with fewer partitions has nothing for this task.
@@ -36,6 +39,7 @@ std::optional<backend::failure_report> task_set::start(partition_id id,
   stream::runnable graph;
   std::shared_ptr<native::context> context; // owner: the graph's callback; not the task, which the context owns
   try {
+    const work_scope mark({what_.settings.name.value().c_str(), "build()"});
     context = std::make_shared<native::context>(what_.settings, e.task);
     graph = streamlet_.build(*context);
   } catch (...) {
@@ -48,8 +52,12 @@ std::optional<backend::failure_report> task_set::start(partition_id id,
                                    ""};
   }
   stream::run_options options;
+  options.owner = what_.settings.name.value();
   if (key_owners_) options.guard = key_owners_->guard_of(id);
+  options.state = state;
+  e.state = std::move(state);
   e.graph = runtime_.run(std::move(graph), std::move(options));
+  stateful_ = stateful_ || (e.state && e.graph.is_stateful());
   e.over = false;
   e.counters.emplace(*services_->host().metrics, what_.settings.app_id, what_.settings.name.value());
   {
@@ -99,7 +107,7 @@ void task_set::forfeit(partition_id id, const reader& lost_by) {
   const auto at = tasks_.find(id);
   if (at == tasks_.end()) return;
   for (const auto& inlet : lost_by.inlets()) at->second.task->feeds().at(inlet)->tracker().forget(id);
-  at->second.leaving = true;
+  at->second.leaving = at->second.aborted = true;
   if (!at->second.over) at->second.graph.abort();
 }
 
@@ -125,6 +133,13 @@ void task_set::drain() {
 void task_set::abort() {
   for (auto& [id, e] : tasks_)
     if (!e.over) e.graph.abort();
+}
+
+std::vector<std::pair<partition_id, stream::running>> task_set::graphs() const {
+  std::vector<std::pair<partition_id, stream::running>> out;
+  for (const auto& [id, e] : tasks_)
+    if (!e.over && !e.aborted) out.emplace_back(id, e.graph);
+  return out;
 }
 
 bool task_set::all_over() const {

@@ -4,6 +4,7 @@
 #include "cloudflow/engine/native/operator_counters.hpp"
 #include "cloudflow/engine/native/reader.hpp"
 #include "cloudflow/engine/native/task.hpp"
+#include "cloudflow/native/changelog_state.hpp"
 #include "cloudflow/native/streamlet.hpp"
 #include "cloudflow/stream/graph/builder.hpp"
 
@@ -33,9 +34,11 @@ class task_set {
   struct entry {
     std::shared_ptr<native_task> task; // owners: this, and the graph's readers and writers
     stream::running graph;
-    std::optional<operator_counters> counters; // beside the graph
+    std::shared_ptr<native::changelog_state> state; // owners: this and the graph; null: nothing is durable
+    std::optional<operator_counters> counters;      // beside the graph
     bool leaving = false;
-    bool over = true; // no graph runs
+    bool aborted = false; // what it did since the last commit does not count
+    bool over = true;     // no graph runs
     bool completed = false;
   };
   // What graphs tell on any thread. Owners: the set and the callbacks of its graphs.
@@ -53,6 +56,7 @@ class task_set {
   std::shared_ptr<instance_services> services_; // owners: loop, this, tasks
   std::shared_ptr<key_owners> key_owners_;      // owners: this and the tasks' graphs; null: one task, nothing to watch
   std::map<partition_id, entry> tasks_;
+  bool stateful_ = false;
   std::shared_ptr<news> news_ = std::make_shared<news>();
 
 public:
@@ -62,7 +66,8 @@ public:
   void watch_keys();
 
   /// Builds the graph and runs it. Answers why the streamlet's code could not.
-  std::optional<backend::failure_report> start(partition_id id, const std::vector<std::unique_ptr<reader>>& readers);
+  std::optional<backend::failure_report> start(partition_id id, const std::vector<std::unique_ptr<reader>>& readers,
+                                               std::shared_ptr<native::changelog_state> state);
   /// Takes notice of graphs that ended. Answers the failure of one of them.
   std::optional<backend::failure_report> hear();
   void leave(partition_id id);
@@ -75,6 +80,10 @@ public:
 
   [[nodiscard]] bool contains(partition_id id) const { return tasks_.contains(id); }
   [[nodiscard]] bool empty() const { return tasks_.empty(); }
+  /// An operator keeps durable state.
+  [[nodiscard]] bool any_stateful() const { return stateful_; }
+  /// The graphs that a barrier must go through.
+  [[nodiscard]] std::vector<std::pair<partition_id, stream::running>> graphs() const;
   [[nodiscard]] bool all_over() const;
   [[nodiscard]] bool all_completed() const;
   /// Where records of a partition go: the feed of its task, or those of all tasks for a broadcast. None for tasks that
@@ -82,6 +91,11 @@ public:
   [[nodiscard]] std::vector<native::record_feed*> feeds_of(const reader& r, log::source_partition source) const;
   template <class F> void for_each(F&& f) const {
     for (const auto& [id, e] : tasks_) f(*e.task);
+  }
+  /// The durable state of tasks whose work counts.
+  template <class F> void for_each_state(F&& f) const {
+    for (const auto& [id, e] : tasks_)
+      if (e.state && !e.aborted) f(id, *e.state);
   }
 
   /// Brings what operators counted to the registry. Also done when a task ends.

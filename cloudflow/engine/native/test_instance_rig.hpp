@@ -28,6 +28,8 @@ public:
   std::vector<std::string> console;
   std::unique_ptr<native_backend> backend;
   std::unique_ptr<backend::execution> running;
+  std::vector<std::unique_ptr<native_backend>> zombies; // of earlier starts
+  std::vector<std::unique_ptr<backend::execution>> undead;
 
   explicit instance_rig(int partitions = 1, log::cleanup_policy cleanup = log::cleanup_policy::retain) {
     what.settings.app_id = "test";
@@ -52,14 +54,26 @@ public:
       require(memory.declare_writer(bind(outlet.name).topic, backend::writer_name(what.settings)));
   }
   ~instance_rig() {
+    undead.clear();
     running.reset();
     runtime.settle();
   }
 
   /// On the memory log, or with groups that the test rules.
   void start(bool ruled_by_hand = false) {
+    stop();
+    begin(ruled_by_hand);
+    runtime.settle();
+  }
+  /// The process dies: nothing in flight is committed.
+  void stop() {
     running.reset();
     runtime.settle();
+  }
+  /// Starts, and gives no turn. What runs already goes on, as a zombie.
+  void begin(bool ruled_by_hand = false) {
+    if (backend) zombies.push_back(std::move(backend));
+    if (running) undead.push_back(std::move(running));
     backend = std::make_unique<native_backend>(runtime);
     backend->add_classes(entries_);
     backend::host_services host;
@@ -71,7 +85,6 @@ public:
     auto started = backend->start(what, {});
     require(started);
     running = std::move(*started);
-    runtime.settle();
   }
   hand_consumer& member(const char* inlet) { return *by_hand.members.at(group_name(std::string("test.it.") + inlet)); }
 
