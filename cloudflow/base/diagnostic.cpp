@@ -1,6 +1,7 @@
 #include "cloudflow/base/diagnostic.hpp"
 
 #include "cloudflow/base/json_writer.hpp"
+#include "cloudflow/base/utf8.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -25,18 +26,10 @@ bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) ==
 // Length of the UTF-8 sequence at the front, 0 if it is none that may be shown: control characters would write to the
 // terminal's settings, broken bytes are not text.
 std::size_t shown_sequence(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto first = byte(0);
-  if (first < 0x80U) return first < 0x20U || first == 0x7FU ? 0 : 1;
-  const std::size_t length = first >= 0xF0U ? 4 : first >= 0xE0U ? 3 : 2;
-  if (first < 0xC2U || first > 0xF4U || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if (!is_continuation(text[i])) return 0;
-  const auto second = byte(1);
-  const bool overlong = (first == 0xE0U && second < 0xA0U) || (first == 0xF0U && second < 0x90U);
-  const bool beyond = (first == 0xEDU && second > 0x9FU) || (first == 0xF4U && second > 0x8FU);
-  const bool control = first == 0xC2U && second < 0xA0U;
-  return overlong || beyond || control ? 0 : length;
+  std::size_t size = 0;
+  const auto c = decode_utf8(text, 0, size);
+  const bool control = c < 0x20 || (c >= 0x7F && c < 0xA0);
+  return c == not_utf8 || control ? 0 : size;
 }
 
 // The text with U+FFFD for everything that cannot be shown as it is; tabs and line ends stay.
@@ -62,10 +55,6 @@ std::string padding(std::string_view line, std::uint32_t column) {
   }
   if (at < column) pad.append(column - at, ' ');
   return pad;
-}
-
-std::size_t code_points(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
 }
 
 } // namespace

@@ -1,35 +1,12 @@
 #include "cloudflow/base/json_writer.hpp"
 
 #include "cloudflow/base/assert.hpp"
+#include "cloudflow/base/utf8.hpp"
 
 #include <charconv>
 #include <cmath>
 
 namespace cloudflow {
-
-namespace {
-
-// Length of the valid UTF-8 sequence at `at`, 0 if there is none (overlong, surrogate, beyond U+10FFFF, cut off).
-std::size_t utf8_length(std::string_view text, std::size_t at) {
-  auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  auto tail = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-  const unsigned a = byte(at);
-  if (a < 0x80) return 1;
-  if (a >= 0xC2 && a <= 0xDF) return tail(at + 1) ? 2 : 0;
-  if (a >= 0xE0 && a <= 0xEF) {
-    const unsigned b = byte(at + 1);
-    if (!tail(at + 1) || !tail(at + 2) || (a == 0xE0 && b < 0xA0) || (a == 0xED && b > 0x9F)) return 0;
-    return 3;
-  }
-  if (a >= 0xF0 && a <= 0xF4) {
-    const unsigned b = byte(at + 1);
-    if (!tail(at + 1) || !tail(at + 2) || !tail(at + 3) || (a == 0xF0 && b < 0x90) || (a == 0xF4 && b > 0x8F)) return 0;
-    return 4;
-  }
-  return 0;
-}
-
-} // namespace
 
 std::string json_quote(std::string_view text) {
   static constexpr char hex[] = "0123456789abcdef";

@@ -65,7 +65,7 @@ TEST_CASE("without configuration defaults hold") {
   CHECK(of(app, "in").parameters.get("rate")->text() == "10");
   CHECK(of(app, "in").parameters.get("rate")->where().name() == "default of acme.in.rate");
   CHECK(of(app, "eg").parameters.get("path")->text() == "/tmp/x");
-  CHECK(of(app, "in").delivery == streamlet::delivery::at_least_once);
+  CHECK(of(app, "in").delivery == streamlet::delivery::exactly_once);
   CHECK(of(app, "in").commit_interval == std::chrono::milliseconds(100));
   CHECK(of(app, "in").mounts.empty());
   CHECK(app.find(streamlet_name("nobody")) == nullptr);
@@ -79,7 +79,7 @@ TEST_CASE("a streamlet's setting wins over its runtime's, wherever it stands") {
   CHECK(of(app, "in").commit_interval == std::chrono::seconds(1));
   CHECK(of(app, "eg").commit_interval == std::chrono::seconds(2));
   CHECK(of(app, "in").delivery == streamlet::delivery::at_most_once);
-  CHECK(of(app, "sp").delivery == streamlet::delivery::at_least_once);
+  CHECK(of(app, "sp").delivery == streamlet::delivery::exactly_once);
   CHECK(of(app, "sp").config.find("spark.a")->text() == "1");
   CHECK(of(app, "sp").config.find("spark.b")->text() == "3");
 }
@@ -112,7 +112,7 @@ TEST_CASE("a mount's folder is relative to the file that names it") {
 TEST_CASE("what does not exist yet is refused, not ignored") {
   for (const char* text :
        {"cloudflow.streamlets.eg.config.inlets.in.retries = 2",
-        "cloudflow.streamlets.eg.config.delivery = exactly-once", "cloudflow.streamlets.eg.config.state = rocksdb",
+        "cloudflow.streamlets.eg.config.state = rocksdb",
         "cloudflow.streamlets.eg.config.inlets.in.on-error = dead-letter"}) {
     CAPTURE(text);
     const auto parsed =

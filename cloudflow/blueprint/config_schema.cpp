@@ -35,9 +35,9 @@ constexpr std::array table = {
         "Sandbox: the local folder behind a volume mount of the class, relative to the file that says it. Without it a "
         "temporary folder is used.",
         "cloudflow.streamlets.ingress.volume-mounts.data = ./data"},
-    setting{"cloudflow.streamlets.<streamlet>.config.delivery", id::delivery, type::choice, deliveries, "at-least-once",
-            "What a record must be worth when a process dies. exactly-once is not there yet: the log has no "
-            "transactions.",
+    setting{"cloudflow.streamlets.<streamlet>.config.delivery", id::delivery, type::choice, deliveries, "exactly-once",
+            "What a record must be worth when a process dies. exactly-once: results, state and positions are one "
+            "transaction, and results are seen with its commit. It holds between topics.",
             "cloudflow.streamlets.process.config.delivery = at-most-once"},
     setting{"cloudflow.streamlets.<streamlet>.config.state", id::state, type::choice, "memory rocksdb", "memory",
             "Where keyed state lies. rocksdb is not there yet.", "cloudflow.streamlets.process.config.state = memory"},
@@ -73,7 +73,7 @@ constexpr std::array table = {
             {},
             "Not there yet: settings of the streamlet's pods.",
             ""},
-    setting{"cloudflow.runtimes.<runtime>.config.delivery", id::delivery, type::choice, deliveries, "at-least-once",
+    setting{"cloudflow.runtimes.<runtime>.config.delivery", id::delivery, type::choice, deliveries, "exactly-once",
             "The same for all streamlets of a runtime; a streamlet's own setting wins.",
             "cloudflow.runtimes.native.config.delivery = at-least-once"},
     setting{"cloudflow.runtimes.<runtime>.config.state", id::state, type::choice, "memory rocksdb", "memory",

@@ -2,6 +2,7 @@
 
 #include "cloudflow/base/bytes.hpp"
 #include "cloudflow/base/hash.hpp"
+#include "cloudflow/base/utf8.hpp"
 
 #include <algorithm>
 
@@ -42,18 +43,8 @@ std::string simple_form(std::uint32_t code) {
 
 // Calls f with each code point; bytes that are not UTF-8 are passed over.
 template <class F> void each_code_point(std::string_view text, F&& f) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 0;
-    if (length == 0 || i + length > text.size()) {
-      ++i;
-      continue;
-    }
-    std::uint32_t code = length == 1 ? lead : lead & (0x7FU >> length);
-    for (std::size_t k = 1; k < length; ++k) code = code << 6U | (static_cast<unsigned char>(text[i + k]) & 0x3FU);
-    f(code);
-    i += length;
-  }
+  for (std::size_t i = 0, size = 0; i < text.size(); i += size)
+    if (const auto c = decode_utf8(text, i, size); c != not_utf8) f(c);
 }
 
 std::string trim(std::string text, std::string_view what) {

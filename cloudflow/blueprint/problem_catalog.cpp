@@ -37,8 +37,8 @@ constexpr std::array catalog = {
                  "Most often the section's name is mistyped.",
                  "Put the settings below `cloudflow { ... }`, or leave the file out."},
     problem_page{"CF-A10", "Setting that is not there yet",
-                 "The setting is known, but what it asks for does not exist in this version: exactly-once delivery, "
-                 "state in RocksDB, dead letters, settings of pods.",
+                 "The setting is known, but what it asks for does not exist in this version: state in RocksDB, "
+                 "dead letters, settings of pods.",
                  "Use the value that the message suggests. Ignoring the setting would promise what does not hold."},
     problem_page{"CF-A11", "Configuration of a runtime that nobody uses",
                  "`cloudflow.runtimes.<name>` names a runtime on which no streamlet of the application runs.",

@@ -65,7 +65,7 @@ TEST_CASE("a key is explained with names or placeholders, alone or with all belo
   const auto one = explain("cloudflow.streamlets.ingress.config.delivery");
   REQUIRE(one);
   CHECK(one->find("cloudflow.streamlets.<streamlet>.config.delivery") == 0);
-  CHECK(one->find("default  at-least-once") != std::string::npos);
+  CHECK(one->find("default  exactly-once") != std::string::npos);
   CHECK(explain("cloudflow.streamlets.<streamlet>.config.delivery") == one);
   const auto below = explain("cloudflow.runtimes");
   REQUIRE(below);

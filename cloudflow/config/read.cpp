@@ -1,6 +1,7 @@
 #include "cloudflow/config/read.hpp"
 
-#include "cloudflow/config/internal/utf8.hpp"
+#include "cloudflow/base/utf8.hpp"
+#include "cloudflow/config/internal/white_space.hpp"
 
 #include <charconv>
 #include <cmath>
@@ -53,7 +54,7 @@ bool real(std::string_view s, double& out) {
 std::string_view trim(std::string_view s) {
   while (!s.empty()) {
     std::size_t size = 0;
-    if (!detail::is_white_space(detail::decode(s, 0, size))) break;
+    if (!detail::is_white_space(decode_utf8(s, 0, size))) break;
     s.remove_prefix(size);
   }
   for (;;) {
@@ -61,7 +62,7 @@ std::string_view trim(std::string_view s) {
     std::size_t start = s.size() - 1;
     while (start > 0 && (static_cast<unsigned char>(s[start]) & 0xC0) == 0x80) --start;
     std::size_t size = 0;
-    if (!detail::is_white_space(detail::decode(s, start, size))) return s;
+    if (!detail::is_white_space(decode_utf8(s, start, size))) return s;
     s = s.substr(0, start);
   }
 }

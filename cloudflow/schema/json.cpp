@@ -1,6 +1,7 @@
 #include "cloudflow/schema/json.hpp"
 
 #include "cloudflow/base/json_writer.hpp"
+#include "cloudflow/base/utf8.hpp"
 
 #include <unordered_set>
 
@@ -152,25 +153,6 @@ private:
     return true;
   }
 
-  static void append_utf8(std::string& out, unsigned code) {
-    const auto put = [&](unsigned b) { out += static_cast<char>(b); };
-    if (code < 0x80) {
-      put(code);
-    } else if (code < 0x800) {
-      put(0xc0 | (code >> 6));
-      put(0x80 | (code & 0x3f));
-    } else if (code < 0x10000) {
-      put(0xe0 | (code >> 12));
-      put(0x80 | ((code >> 6) & 0x3f));
-      put(0x80 | (code & 0x3f));
-    } else {
-      put(0xf0 | (code >> 18));
-      put(0x80 | ((code >> 12) & 0x3f));
-      put(0x80 | ((code >> 6) & 0x3f));
-      put(0x80 | (code & 0x3f));
-    }
-  }
-
   bool escape(std::string& out) {
     step();
     if (!more()) return complain("the string does not end");
@@ -210,26 +192,6 @@ private:
     return true;
   }
 
-  /// The number of bytes of the UTF-8 sequence that begins here, 0 if there is none.
-  [[nodiscard]] std::size_t sequence() const {
-    const auto byte = [&](std::size_t i) {
-      return at_ + i < text_.size() ? static_cast<unsigned char>(text_[at_ + i]) : 0U;
-    };
-    const auto tail = [&](std::size_t i) { return (byte(i) & 0xc0) == 0x80; };
-    const unsigned a = byte(0);
-    if (a < 0x80) return 1;
-    if (a >= 0xc2 && a < 0xe0) return tail(1) ? 2 : 0;
-    if (a >= 0xe0 && a < 0xf0) {
-      if ((a == 0xe0 && byte(1) < 0xa0) || (a == 0xed && byte(1) >= 0xa0)) return 0;
-      return tail(1) && tail(2) ? 3 : 0;
-    }
-    if (a >= 0xf0 && a < 0xf5) {
-      if ((a == 0xf0 && byte(1) < 0x90) || (a == 0xf4 && byte(1) >= 0x90)) return 0;
-      return tail(1) && tail(2) && tail(3) ? 4 : 0;
-    }
-    return 0;
-  }
-
   bool string(std::string& out) {
     step();
     while (more()) {
@@ -244,7 +206,7 @@ private:
       }
       if (static_cast<unsigned char>(c) < 0x20)
         return complain("a control character in a string", "write it as \\n, \\t or \\u00XX");
-      const auto size = sequence();
+      const auto size = utf8_length(text_, at_);
       if (size == 0) return complain("a byte that is not UTF-8");
       for (std::size_t i = 0; i < size; ++i) {
         out += text_[at_];

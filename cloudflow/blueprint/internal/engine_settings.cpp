@@ -41,9 +41,9 @@ void engine_settings::unsupported(const given& g, std::string value, std::string
 void engine_settings::delivery(const given& g, streamlet_config& into) {
   std::string text;
   if (!choice(g, text)) return;
-  if (text == "exactly-once")
-    return unsupported(g, text, "the log has no transactions yet", "use at-least-once, which is the default");
-  into.delivery = text == "at-most-once" ? streamlet::delivery::at_most_once : streamlet::delivery::at_least_once;
+  using enum streamlet::delivery;
+  for (const auto each : {exactly_once, at_least_once, at_most_once})
+    if (text == streamlet::name_of(each)) into.delivery = each;
 }
 
 void engine_settings::commit_interval(const given& g, streamlet_config& into) {

@@ -1,6 +1,7 @@
 #include "cloudflow/config/internal/lexer.hpp"
 
-#include "cloudflow/config/internal/utf8.hpp"
+#include "cloudflow/base/utf8.hpp"
+#include "cloudflow/config/internal/white_space.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -130,7 +131,7 @@ private:
         ++at_;
       } else {
         std::size_t size = 0;
-        const auto point = decode(text_, at_, size);
+        const auto point = decode_utf8(text_, at_, size);
         if (point == not_utf8 || !is_white_space(point)) break;
         at_ += size;
       }
@@ -254,7 +255,7 @@ private:
         ++at_;
       } else {
         std::size_t size = 0;
-        const auto point = decode(text_, at_, size);
+        const auto point = decode_utf8(text_, at_, size);
         if (point == not_utf8) return bad_utf8();
         if (is_white_space(point)) break;
         at_ += size;
@@ -305,7 +306,7 @@ private:
         ++at_;
       } else {
         std::size_t size = 0;
-        if (decode(text_, at_, size) == not_utf8) return bad_utf8();
+        if (decode_utf8(text_, at_, size) == not_utf8) return bad_utf8();
         at_ += size;
       }
     }
@@ -390,7 +391,7 @@ private:
           line_start = at_ + 1;
         } else if (c >= 0x80) {
           std::size_t size = 0;
-          if (decode(text_, at_, size) == not_utf8) {
+          if (decode_utf8(text_, at_, size) == not_utf8) {
             line_ += lines;
             if (lines != 0) {
               column_at_ = line_start;

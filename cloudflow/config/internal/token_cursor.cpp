@@ -1,6 +1,7 @@
 #include "cloudflow/config/internal/token_cursor.hpp"
 
-#include "cloudflow/config/internal/utf8.hpp"
+#include "cloudflow/base/utf8.hpp"
+#include "cloudflow/config/internal/white_space.hpp"
 
 #include <utility>
 
@@ -13,7 +14,7 @@ bool blank(const token& t) {
   if (t.kind != token_kind::unquoted || t.text.empty()) return false;
   for (std::size_t i = 0; i < t.text.size();) {
     std::size_t size = 0;
-    if (!is_white_space(decode(t.text, i, size))) return false;
+    if (!is_white_space(decode_utf8(t.text, i, size))) return false;
     i += size;
   }
   return true;

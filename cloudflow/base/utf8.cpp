@@ -1,8 +1,8 @@
-#include "cloudflow/config/internal/utf8.hpp"
+#include "cloudflow/base/utf8.hpp"
 
-namespace cloudflow::config::detail {
+namespace cloudflow {
 
-char32_t decode(std::string_view text, std::size_t at, std::size_t& size) noexcept {
+char32_t decode_utf8(std::string_view text, std::size_t at, std::size_t& size) noexcept {
   const auto byte = [&](std::size_t i) -> char32_t {
     return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0;
   };
@@ -47,16 +47,10 @@ void append_utf8(std::string& out, char32_t c) {
   }
 }
 
-std::uint32_t code_points(std::string_view text) {
+std::uint32_t code_points(std::string_view text) noexcept {
   std::uint32_t n = 0;
   for (const char c : text) n += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   return n;
 }
 
-bool is_white_space(char32_t c) noexcept {
-  if (c < 0x80) return c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F);
-  return c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
-         c == 0x205F || c == 0x3000 || c == 0xFEFF;
-}
-
-} // namespace cloudflow::config::detail
+} // namespace cloudflow
