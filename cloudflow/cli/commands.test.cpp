@@ -320,6 +320,6 @@ TEST_CASE("docs/reference/cli.md says what the commands' help says") {
   CHECK(text.str() == command_line_reference());
   for (const char* command :
        {"new", "verify", "run", "test", "describe", "graph", "config render", "config explain", "schema canonical",
-        "schema fingerprint", "schema check", "schema decode", "schema encode", "explain", "version"})
+        "topics", "schema fingerprint", "schema check", "schema decode", "schema encode", "explain", "version"})
     CHECK(text.str().find("\n## cloudflow " + std::string(command) + "\n") != std::string::npos);
 }

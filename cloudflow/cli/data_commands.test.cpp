@@ -1,0 +1,174 @@
+#include "cloudflow/cli/data_dir.hpp"
+#include "cloudflow/cli/plain_text.hpp"
+#include "cloudflow/cli/shell.hpp"
+
+#include <doctest/doctest.h>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+using namespace cloudflow;
+using namespace cloudflow::cli;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A data folder as a run leaves it, and a shell around it.
+class data_world {
+  fs::path folder_;
+  store::rocksdb_memory memory_{8 << 20};
+
+public:
+  std::string out, err;
+  shell sh;
+  std::unique_ptr<store::rocksdb_store> store;
+  std::unique_ptr<log::memory_log> log;
+
+  data_world() {
+    std::string name = (fs::temp_directory_path() / "cloudflow-data-test-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    folder_ = name;
+    sh.out = [this](std::string_view text) { return out += text, true; };
+    sh.err = [this](std::string_view text) { err += text; };
+    open();
+  }
+  ~data_world() {
+    close();
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  data_world(const data_world&) = delete;
+  data_world& operator=(const data_world&) = delete;
+
+  void open() {
+    auto opened = store::rocksdb_store::open(folder_ / "data" / "log", memory_);
+    if (!opened)
+      fs::create_directories(folder_ / "data"), opened = store::rocksdb_store::open(folder_ / "data" / "log", memory_);
+    REQUIRE(opened);
+    store = std::move(*opened);
+    auto made = log::memory_log::open(system_clock_source(), {.durable = store.get()});
+    REQUIRE(made);
+    log = std::move(*made);
+  }
+  void close() {
+    log.reset();
+    store.reset();
+  }
+  [[nodiscard]] std::string data() const { return (folder_ / "data").string(); }
+  [[nodiscard]] const fs::path& folder() const { return folder_; }
+
+  void topic(const char* name, std::int32_t partitions = 1) const {
+    REQUIRE(log->create_topic({.name = topic_name(name), .partitions = partitions}));
+  }
+  void send(const char* topic, std::string_view value, log::header_list headers = {},
+            std::string_view key = "k") const {
+    auto producer = log->open_producer({});
+    REQUIRE(producer);
+    auto writer = (*producer)->open(topic_name(topic));
+    REQUIRE(writer);
+    const log::outgoing_record record{.key = as_bytes(key), .value = as_bytes(value), .headers = headers};
+    REQUIRE((*writer)->send({&record, 1}));
+  }
+  // Reads all of a topic for a group and commits; how many there were.
+  std::size_t consume(const char* topic, const char* group) const {
+    log::consumer_options options;
+    options.topics = {topic_name(topic)};
+    options.group = group_name(group);
+    auto reader = log->open_consumer(options);
+    REQUIRE(reader);
+    std::size_t n = 0;
+    log::polled got;
+    do {
+      REQUIRE((*reader)->poll({}, got));
+      n += got.records.size();
+      std::vector<log::source_position> done;
+      for (const auto& r : got.records) done.push_back({r.source, record_offset(r.offset.value() + 1)});
+      for (const auto& p : done) (*reader)->commit({&p, 1});
+    } while (got.more || !got.records.empty() || !got.events.empty());
+    REQUIRE((*reader)->close());
+    return n;
+  }
+
+  exit_status run(std::vector<std::string> arguments) {
+    out.clear();
+    err.clear();
+    return run_command_line(arguments, sh);
+  }
+};
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+} // namespace
+
+TEST_CASE("text from outside reaches a terminal without what it would obey") {
+  const std::pair<std::string, std::string> cases[] = {
+      {"Grüße 漢 😀", "Grüße 漢 😀"},
+      {"\x1b[2J", "\\x1b[2J"},
+      {"a\nb\x7f", "a\\x0ab\\x7f"},
+      {"\xc2\x9b"
+       "31m",
+       "\\xc2\\x9b31m"},
+      {"\xe2\x80\xae", "\\xe2\\x80\\xae"},
+      {"\xff\xc3", "\\xff\\xc3"},
+      {"\xed\xa0\x80", "\\xed\\xa0\\x80"},
+      {"\xc0\xaf", "\\xc0\\xaf"},
+  };
+  for (const auto& [text, shown] : cases) {
+    CHECK(plain(text) == shown);
+    CHECK(is_plain(text) == (text == shown));
+  }
+  CHECK(text_or_hex(as_bytes("\x01z")) == "0x017a");
+}
+
+TEST_CASE("topics lists offsets, groups and lag, also while a run has the folder open") {
+  data_world w;
+  w.topic("app.in.out", 2);
+  w.topic("empty");
+  for (int i = 0; i < 3; ++i) w.send("app.in.out", "x");
+  CHECK(w.consume("app.in.out", "app.to.in") == 3);
+  w.send("app.in.out", "x");
+  REQUIRE(w.log->declare_writer(topic_name("empty"), "w"));
+  REQUIRE(w.log->complete_writer(topic_name("empty"), "w"));
+  for (const bool open : {true, false}) {
+    CAPTURE(open);
+    if (!open) w.close();
+    CHECK(w.run({"topics", "--data-dir", w.data()}) == exit_status::ok);
+    CAPTURE(w.out);
+    CHECK(has(w.out, "app.in.out  2 partitions, 4 records, retained\n"));
+    CHECK(has(w.out, "  group app.to.in\n    partition  position  committed  lag\n"));
+    CHECK(has(w.out, "         3          3    1\n"));
+    CHECK(has(w.out, "empty  1 partition, 0 records, retained, closed\n"));
+    CHECK(w.err.empty());
+  }
+  CHECK(w.run({"topics", "--data-dir", w.data(), "-o", "json"}) == exit_status::ok);
+  CHECK(has(w.out, "\"committed\": 3,"));
+  CHECK(has(w.out, "\"lag\": 1\n"));
+}
+
+TEST_CASE("commands on a data folder say what is wrong with it") {
+  data_world w;
+  const auto says = [&](const std::string& folder, std::string_view text) {
+    CHECK(w.run({"topics", "--data-dir", folder}) == exit_status::failure);
+    CHECK_MESSAGE(has(w.err, text), w.err);
+    CHECK(w.out.empty());
+  };
+  says((w.folder() / "none").string(), "`cloudflow run --data-dir DIR` makes one");
+  says(w.folder().string(), "holds no log of a run");
+  std::ofstream(w.folder() / "file") << "x";
+  says((w.folder() / "file").string(), "is not a folder");
+  fs::create_directories(w.folder() / "foreign" / "log");
+  std::ofstream(w.folder() / "foreign" / "log" / "CURRENT") << "no store\n";
+  says((w.folder() / "foreign").string(), "the data folder ");
+  {
+    auto other = store::rocksdb_store::open(w.folder() / "foreign2" / "log", store::rocksdb_memory(8 << 20));
+    if (!other) {
+      fs::create_directories(w.folder() / "foreign2");
+      other = store::rocksdb_store::open(w.folder() / "foreign2" / "log", store::rocksdb_memory(8 << 20));
+    }
+    REQUIRE(other);
+  }
+  says((w.folder() / "foreign2").string(), "holds no log");
+  CHECK_FALSE(fs::exists(w.folder() / "none"));
+  CHECK(w.run({"topics"}) == exit_status::usage);
+  CHECK(has(w.err, "--data-dir"));
+}
