@@ -1,6 +1,7 @@
 #include "cloudflow/schema/avro_default.hpp"
 
-#include "cloudflow/schema/binary.hpp"
+#include "cloudflow/schema/internal/json_values.hpp"
+#include "cloudflow/schema/internal/put_binary.hpp"
 
 #include <algorithm>
 #include <cfloat>
@@ -12,16 +13,6 @@ namespace {
 
 constexpr int max_depth = 128;
 constexpr std::size_t max_bytes = 1024 * 1024;
-
-void put_long(bytes& out, std::int64_t value) {
-  std::byte room[10];
-  out.insert(out.end(), room, write_long(room, value));
-}
-
-template <class T> void put_float(bytes& out, T value) {
-  std::byte room[sizeof(T)];
-  out.insert(out.end(), room, write_float(room, value));
-}
 
 class encoder {
   bytes& out_;
@@ -58,39 +49,24 @@ private:
   }
 
   bool integer(const avro_type& type, const json_value& value, std::int64_t low, std::int64_t high) {
-    std::int64_t number = 0;
-    const auto* end = value.text.data() + value.text.size();
-    if (value.is(json_value::kind::number)) {
-      const auto [at, problem] = std::from_chars(value.text.data(), end, number);
-      if (problem == std::errc() && at == end && number >= low && number <= high) {
-        put_long(out_, number);
-        return true;
-      }
-    }
-    return unfit(type, value, "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+    const auto number = value.is(json_value::kind::number) ? number_of<std::int64_t>(value.text) : std::nullopt;
+    if (!number || *number < low || *number > high)
+      return unfit(type, value, "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+    put_long(out_, *number);
+    return true;
   }
 
   bool octets(const avro_type& type, const json_value& value) {
     if (!value.is(json_value::kind::string)) return unfit(type, value, "a string whose characters are bytes");
-    bytes data;
-    for (std::size_t i = 0; i < value.text.size(); ++i) {
-      const auto c = static_cast<unsigned char>(value.text[i]);
-      if (c < 0x80) {
-        data.push_back(static_cast<std::byte>(c));
-      } else if ((c == 0xc2 || c == 0xc3) && i + 1 < value.text.size()) {
-        const auto low = static_cast<unsigned char>(value.text[++i]);
-        data.push_back(static_cast<std::byte>(((c & 3U) << 6) | (low & 0x3fU)));
-      } else {
-        return unfit(type, value, "a string of characters up to U+00FF, one for each byte");
-      }
-    }
+    const auto data = octets_of(value.text);
+    if (!data) return unfit(type, value, "a string of characters up to U+00FF, one for each byte");
     if (type.kind == avro_kind::fixed) {
-      if (data.size() != type.size)
+      if (data->size() != type.size)
         return unfit(type, value, "a string of " + std::to_string(type.size) + " characters");
     } else {
-      put_long(out_, static_cast<std::int64_t>(data.size()));
+      put_long(out_, static_cast<std::int64_t>(data->size()));
     }
-    out_.insert(out_.end(), data.begin(), data.end());
+    out_.insert(out_.end(), data->begin(), data->end());
     return true;
   }
 
@@ -170,8 +146,7 @@ private:
       if (!value.items.empty()) put_long(out_, static_cast<std::int64_t>(value.items.size()));
       for (std::size_t i = 0; i < value.items.size(); ++i) {
         const auto& key = value.keys[i];
-        put_long(out_, static_cast<std::int64_t>(key.text.size()));
-        out_.insert(out_.end(), as_bytes(key.text).begin(), as_bytes(key.text).end());
+        put_block(out_, as_bytes(key.text));
         if (!encode(*type.item, value.items[i])) return false;
       }
       put_long(out_, 0);

@@ -1,30 +1,16 @@
 #include "cloudflow/base/json_writer.hpp"
 #include "cloudflow/schema/generic_value.hpp"
+#include "cloudflow/schema/internal/json_values.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <limits>
 
 namespace cloudflow::schema {
+
+using namespace detail;
+
 namespace {
-
-/// In Avro's JSON a union's value is an object with the branch's name, but for null.
-std::string branch_name(const avro_type& type) { return type.named() ? type.name : std::string(name_of(type.kind)); }
-
-std::string latin1(bytes_view data) {
-  std::string out;
-  for (const auto b : data) {
-    const auto c = static_cast<unsigned>(b);
-    if (c < 0x80) {
-      out += static_cast<char>(c);
-    } else {
-      out += static_cast<char>(0xc0 | (c >> 6));
-      out += static_cast<char>(0x80 | (c & 0x3f));
-    }
-  }
-  return out;
-}
 
 template <class T> void put_number(std::string& out, T value) {
   if (std::isnan(value)) {
@@ -67,7 +53,7 @@ void render(const avro_type& type, const generic_value& given, std::string& out)
   } else if (const auto* real = std::get_if<double>(&given.value)) {
     put_number(out, *real);
   } else if (const auto* data = std::get_if<bytes>(&given.value)) {
-    out += json_quote(latin1(*data));
+    out += json_quote(characters_of(*data));
   } else if (const auto* items = std::get_if<generic_value::list>(&given.value)) {
     if (type.kind == avro_kind::record && items->size() == type.fields.size()) {
       list(*items, '{', '}', [&](std::size_t i, const generic_value& item) {
@@ -119,53 +105,32 @@ public:
 
 private:
   bool refuse(const avro_type& type, const json_value& at, std::string_view wanted, std::string hint = {}) {
-    problem_ = diagnostic{.code = "CF-S30",
-                          .message = "a value of type " + describe(type) + " should be " + std::string(wanted),
-                          .where = place_of(at, source_),
-                          .hint = std::move(hint)};
+    problem_ = wrong_value(type, wanted, place_of(at, source_), std::move(hint));
     return false;
   }
 
   template <class T> bool integer(const avro_type& type, const json_value& json, generic_value& out) {
-    T number{};
-    const auto* end = json.text.data() + json.text.size();
-    if (json.is(kind::number)) {
-      const auto [at, problem] = std::from_chars(json.text.data(), end, number);
-      if (problem == std::errc() && at == end) return out.value = number, true;
-    }
-    return refuse(type, json, "a whole number in its range");
+    const auto number = json.is(kind::number) ? number_of<T>(json.text) : std::nullopt;
+    if (!number) return refuse(type, json, "a whole number in its range");
+    out.value = *number;
+    return true;
   }
 
   template <class T> bool real(const avro_type& type, const json_value& json, generic_value& out) {
-    T number{};
-    if (json.is(kind::string)) {
-      if (json.text == "NaN") return out.value = std::numeric_limits<T>::quiet_NaN(), true;
-      if (json.text == "Infinity") return out.value = std::numeric_limits<T>::infinity(), true;
-      if (json.text == "-Infinity") return out.value = -std::numeric_limits<T>::infinity(), true;
-    } else if (json.is(kind::number) &&
-               std::from_chars(json.text.data(), json.text.data() + json.text.size(), number).ec == std::errc()) {
-      return out.value = number, true;
-    }
-    return refuse(type, json, "a number in its range");
+    const auto number = real_of<T>(json);
+    if (!number) return refuse(type, json, "a number in its range");
+    out.value = *number;
+    return true;
   }
 
   bool octets(const avro_type& type, const json_value& json, generic_value& out) {
     if (!json.is(kind::string)) return refuse(type, json, "a string, one character for each byte");
-    bytes data;
-    for (std::size_t i = 0; i < json.text.size(); ++i) {
-      const auto c = static_cast<unsigned char>(json.text[i]);
-      if (c < 0x80) {
-        data.push_back(static_cast<std::byte>(c));
-      } else if ((c == 0xc2 || c == 0xc3) && i + 1 < json.text.size()) {
-        data.push_back(static_cast<std::byte>(((c & 3U) << 6) | (static_cast<unsigned char>(json.text[++i]) & 0x3fU)));
-      } else {
-        return refuse(type, json, "a string of characters up to U+00FF");
-      }
-    }
-    if (type.kind == avro_kind::fixed && data.size() != type.size) {
+    auto data = octets_of(json.text);
+    if (!data) return refuse(type, json, "a string of characters up to U+00FF");
+    if (type.kind == avro_kind::fixed && data->size() != type.size) {
       return refuse(type, json, "a string of " + std::to_string(type.size) + " characters");
     }
-    out.value = std::move(data);
+    out.value = std::move(*data);
     return true;
   }
 

@@ -1,49 +1,17 @@
 #include "cloudflow/schema/json_encoding.hpp"
 
 #include "cloudflow/schema/binary.hpp"
+#include "cloudflow/schema/internal/json_values.hpp"
+#include "cloudflow/schema/internal/put_binary.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <limits>
 #include <optional>
 
 namespace cloudflow::schema {
 
+using namespace detail;
+
 namespace {
-
-void put_long(bytes& out, std::int64_t number) {
-  std::array<std::byte, 10> room{};
-  out.insert(out.end(), room.data(), write_long(room.data(), number));
-}
-
-template <class T> void put_float(bytes& out, T number) {
-  std::array<std::byte, sizeof(T)> room{};
-  out.insert(out.end(), room.data(), write_float(room.data(), number));
-}
-
-void put_block(bytes& out, std::string_view text) {
-  put_long(out, static_cast<std::int64_t>(text.size()));
-  const auto data = as_bytes(text);
-  out.insert(out.end(), data.begin(), data.end());
-}
-
-template <class T> std::optional<T> number_of(std::string_view text) {
-  T number{};
-  const auto* end = text.data() + text.size();
-  const auto [at, problem] = std::from_chars(text.data(), end, number);
-  if (problem != std::errc() || at != end) return std::nullopt;
-  return number;
-}
-
-template <class T> std::optional<T> special(std::string_view text) {
-  if (text == "NaN") return std::numeric_limits<T>::quiet_NaN();
-  if (text == "Infinity") return std::numeric_limits<T>::infinity();
-  if (text == "-Infinity") return -std::numeric_limits<T>::infinity();
-  return std::nullopt;
-}
-
-std::string branch_name(const avro_type& type) { return type.named() ? type.name : std::string(name_of(type.kind)); }
 
 class json_encoder {
   using kind = json_value::kind;
@@ -71,7 +39,7 @@ public:
     case avro_kind::float64: return real<double>(type, json);
     case avro_kind::string:
       if (!json.is(kind::string)) return refuse(type, json, "a string");
-      put_block(out_, json.text);
+      put_block(out_, as_bytes(json.text));
       return true;
     case avro_kind::bytes:
     case avro_kind::fixed: return octets(type, json);
@@ -97,7 +65,7 @@ public:
       if (!json.is(kind::object)) return refuse(type, json, "an object");
       if (!json.items.empty()) put_long(out_, static_cast<std::int64_t>(json.items.size()));
       for (std::size_t i = 0; i < json.items.size(); ++i) {
-        put_block(out_, json.keys[i].text);
+        put_block(out_, as_bytes(json.keys[i].text));
         if (!write(*type.item, json.items[i])) return false;
       }
       put_long(out_, 0);
@@ -109,10 +77,7 @@ public:
 
 private:
   bool refuse(const avro_type& type, const json_value& at, std::string_view wanted, std::string hint = {}) {
-    problem = diagnostic{.code = "CF-S30",
-                         .message = "a value of type " + describe(type) + " should be " + std::string(wanted),
-                         .where = place_of(at, source_),
-                         .hint = std::move(hint)};
+    problem = wrong_value(type, wanted, place_of(at, source_), std::move(hint));
     return false;
   }
 
@@ -124,9 +89,7 @@ private:
   }
 
   template <class T> bool real(const avro_type& type, const json_value& json) {
-    const auto number = json.is(kind::number)   ? number_of<T>(json.text)
-                        : json.is(kind::string) ? special<T>(json.text)
-                                                : std::nullopt;
+    const auto number = real_of<T>(json);
     if (!number) return refuse(type, json, "a number in its range");
     put_float(out_, *number);
     return true;
@@ -134,24 +97,14 @@ private:
 
   bool octets(const avro_type& type, const json_value& json) {
     if (!json.is(kind::string)) return refuse(type, json, "a string, one character for each byte");
-    bytes data;
-    data.reserve(json.text.size());
-    for (std::size_t i = 0; i < json.text.size(); ++i) {
-      const auto c = static_cast<unsigned char>(json.text[i]);
-      if (c < 0x80) {
-        data.push_back(static_cast<std::byte>(c));
-      } else if ((c == 0xc2 || c == 0xc3) && i + 1 < json.text.size()) {
-        data.push_back(static_cast<std::byte>(((c & 3U) << 6U) | (static_cast<unsigned char>(json.text[++i]) & 0x3fU)));
-      } else {
-        return refuse(type, json, "a string of characters up to U+00FF");
-      }
-    }
+    const auto data = octets_of(json.text);
+    if (!data) return refuse(type, json, "a string of characters up to U+00FF");
     if (type.kind == avro_kind::fixed) {
-      if (data.size() != type.size)
+      if (data->size() != type.size)
         return refuse(type, json, "a string of " + std::to_string(type.size) + " characters");
-      out_.insert(out_.end(), data.begin(), data.end());
+      out_.insert(out_.end(), data->begin(), data->end());
     } else {
-      put_block(out_, as_text(data));
+      put_block(out_, *data);
     }
     return true;
   }
@@ -283,7 +236,7 @@ bool put_cell(const avro_type& type, std::string_view cell, bytes& out) {
     return number.has_value();
   }
   case avro_kind::string:
-  case avro_kind::bytes: put_block(out, cell); return true;
+  case avro_kind::bytes: put_block(out, as_bytes(cell)); return true;
   case avro_kind::fixed: {
     if (cell.size() != type.size) return false;
     const auto data = as_bytes(cell);

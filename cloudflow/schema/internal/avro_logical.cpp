@@ -1,8 +1,7 @@
 #include "cloudflow/schema/internal/avro_logical.hpp"
 
 #include "cloudflow/schema/internal/avro_words.hpp"
-
-#include <charconv>
+#include "cloudflow/schema/internal/json_values.hpp"
 
 namespace cloudflow::schema::detail {
 
@@ -20,12 +19,8 @@ std::int64_t digits_of(std::uint64_t size) {
 } // namespace
 
 std::optional<std::int64_t> whole_number(const json_value* value) {
-  std::int64_t number = 0;
   if (value == nullptr || !value->is(json_value::kind::number)) return std::nullopt;
-  const auto* end = value->text.data() + value->text.size();
-  const auto [at, problem] = std::from_chars(value->text.data(), end, number);
-  if (problem != std::errc() || at != end) return std::nullopt;
-  return number;
+  return number_of<std::int64_t>(value->text);
 }
 
 void read_logical(const json_value& value, avro_type& type) {
