@@ -159,7 +159,7 @@ TEST_CASE("config commands print data, or problems with exit status 3") {
       {{"config", "render", "@"}, exit_status::failure, "", "Is a directory"},
       {{"config", "render"}, exit_status::usage, "", "FILE is required"},
       {{"config", "explain"}, ok, "cloudflow.streamlets.<streamlet>.config-parameters.<parameter>\n", ""},
-      {{"config", "explain", "cloudflow.streamlets.x.config.delivery"}, ok, "default  at-least-once", ""},
+      {{"config", "explain", "cloudflow.streamlets.x.config.delivery"}, ok, "default  exactly-once", ""},
       {{"config", "explain", "cloudflow.streamlets.x.config.delivery",
         "cloudflow.streamlets.x.config.delivery=at-most-once"},
        ok,
@@ -320,6 +320,6 @@ TEST_CASE("docs/reference/cli.md says what the commands' help says") {
   CHECK(text.str() == command_line_reference());
   for (const char* command :
        {"new", "verify", "run", "test", "describe", "graph", "config render", "config explain", "schema canonical",
-        "topics", "schema fingerprint", "schema check", "schema decode", "schema encode", "explain", "version"})
+        "topics", "peek", "schema fingerprint", "schema check", "schema decode", "schema encode", "explain", "version"})
     CHECK(text.str().find("\n## cloudflow " + std::string(command) + "\n") != std::string::npos);
 }

@@ -172,3 +172,43 @@ TEST_CASE("commands on a data folder say what is wrong with it") {
   CHECK(w.run({"topics"}) == exit_status::usage);
   CHECK(has(w.err, "--data-dir"));
 }
+
+TEST_CASE("peek shows records from a place on, and nothing that a terminal would obey") {
+  data_world w;
+  w.topic("t");
+  log::header_buffer headers;
+  headers.add("note", "\x1b[2Jx").add("plain", "yes");
+  for (int i = 0; i < 20; ++i) w.send("t", std::string(1, static_cast<char>(i)), headers.view());
+  w.send("t", "last", {}, "\x1b]0;title\x07");
+  const auto offsets = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments{"peek", "t", "--data-dir", w.data()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    CHECK(w.run(arguments) == exit_status::ok);
+    CHECK_MESSAGE(w.err.empty(), w.err);
+    std::string out;
+    for (std::size_t at = 0; (at = w.out.find("t/0/", at)) != std::string::npos; ++at)
+      out += w.out.substr(at + 4, w.out.find(' ', at) - at - 4) + " ";
+    return out;
+  };
+  CHECK(offsets({}) == "0 1 2 3 4 5 6 7 8 9 ");
+  CHECK(has(w.out, "  key k\n  note=0x1b5b324a78  plain=yes\n  0x00\n"));
+  CHECK(offsets({"--from", "-2"}) == "19 20 ");
+  CHECK(has(w.out, "  key 0x1b5d303b7469746c6507\n  0x6c617374\n"));
+  CHECK(w.out.find('\x1b') == std::string::npos);
+  CHECK(offsets({"--from", "5", "--count", "2", "--partition", "0"}) == "5 6 ");
+  CHECK(offsets({"--from", "latest"}).empty());
+  CHECK(offsets({"--from", "99"}).empty());
+  CHECK(offsets({"--from", "2001-01-01T00:00Z", "--count", "1"}) == "0 ");
+  CHECK(offsets({"--from", "2999-01-01T00:00:00Z"}).empty());
+  CHECK(offsets({"--count", "0"}).empty());
+  w.close();
+  CHECK(w.run({"peek", "t", "--data-dir", w.data(), "--from=-1", "-o", "json"}) == exit_status::ok);
+  CHECK(has(w.out, R"({"topic":"t","partition":0,"offset":20,"time":"2)"));
+  CHECK(has(w.out, R"("key_hex":"1b5d303b7469746c6507","headers":[],"value_hex":"6c617374"})"));
+  for (const std::string from : {"soon", "1x", "2001-02-30T00:00:00Z", "--1", "", "2001-01-01T25:00:00Z"})
+    CHECK(w.run({"peek", "t", "--data-dir", w.data(), "--from=" + from}) == exit_status::usage);
+  CHECK(w.run({"peek", "t", "--data-dir", w.data(), "--partition", "1"}) == exit_status::failure);
+  CHECK(has(w.err, "has the partitions 0 to 0, not 1"));
+  CHECK(w.run({"peek", "tt", "--data-dir", w.data()}) == exit_status::failure);
+  CHECK_MESSAGE(has(w.err, "there is no topic 'tt'"), w.err);
+}
