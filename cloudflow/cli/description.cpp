@@ -9,10 +9,10 @@ namespace {
 
 using namespace streamlet;
 
-constexpr std::string_view delivery = "at-least-once";
+constexpr std::string_view delivery = "exactly-once";
 constexpr std::string_view why_delivery =
-    "the in-process log keeps records and offsets of one run, without transactions: after a failure records can come "
-    "twice, none is lost within the run";
+    "unless configuration says otherwise: on the in-process log the results, state and positions of a streamlet are "
+    "one transaction. What enters the log from outside and what leaves it, to console and files, is at-least-once";
 
 std::string text_of(const key_descriptor& key) {
   if (key.how == key_descriptor::kind::opaque) return "a function";

@@ -74,7 +74,9 @@ std::string introduction(const blueprint::application_config& app, const bluepri
   if (!sources.key_values.empty())
     out += "  " + std::to_string(sources.key_values.size()) + " keys from the command line\n";
   if (sources.files.empty() && sources.key_values.empty()) out += "  defaults\n";
-  return out + "Delivery\n  at-least-once: the in-process log keeps records and offsets of this run only\n\n";
+  return out + "Delivery\n  exactly-once between topics: results, state and positions are one transaction; what enters "
+               "and leaves the "
+               "log: at-least-once\n\n";
 }
 
 // The same for programs: the first of the run's events.
@@ -97,7 +99,7 @@ std::string started_event(const blueprint::application_config& app, const bluepr
   }
   json.end_array().key("configuration").begin_array();
   for (const auto& file : sources.files) json.value(file.string());
-  json.end_array().member("delivery", "at-least-once").end_object();
+  json.end_array().member("delivery", "exactly-once").end_object();
   return std::move(json).text() + "\n";
 }
 

@@ -180,10 +180,10 @@ class Program(unittest.TestCase):
     def test_describe_and_graph_give_json_and_a_picture(self):
         text = self.ok("describe", sensors)
         for part in ("ingress  sensors.random-ingress (native)", "partitioned by: src, gauge", "parameter rate  int32",
-                     "group sensors.averages.in", "at-least-once: the in-process log"):
+                     "group sensors.averages.in", "exactly-once: unless configuration says otherwise"):
             self.assertIn(part, text)
         described = json.loads(self.ok("describe", sensors, "-o", "json"))
-        self.assertEqual(described["delivery"]["guarantee"], "at-least-once")
+        self.assertEqual(described["delivery"]["guarantee"], "exactly-once")
         self.assertEqual([s["name"] for s in described["streamlets"]], ["ingress", "averages", "egress"])
         self.assertEqual([t["partitions"] for t in described["topics"]], [3, 3])
         configured = json.loads(self.ok("describe", sensors, "-o", "json", "cloudflow.topics.ingress-out.partitions=5"))
