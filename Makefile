@@ -1,6 +1,6 @@
 # A thin front door: each rule is one script or one command. `make help` lists them.
 .DEFAULT_GOAL := build
-.PHONY: build demo test bench sanitize format check fuzz-long clean help
+.PHONY: build demo test bench sanitize format check fuzz-long simulate clean help
 JOBS ?= $(shell nproc)
 export JOBS
 
@@ -32,6 +32,11 @@ check: build ## the gate: format, layers, operators, headers, ABI, unit tests
 fuzz-long: ## ten minutes for each fuzz target
 	@scripts/setup test
 	@CLOUDFLOW_FUZZ_SECONDS=600 scripts/fuzz
+
+simulate: ## the simulations of whole applications under 10,000 seeds each, and kill -9 of `weather`
+	@scripts/build ci -DCLOUDFLOW_TESTS=ON testkit_application_test cloudflow weather
+	@CLOUDFLOW_SIMULATION_SEEDS=$${CLOUDFLOW_SIMULATION_SEEDS:-10000} build/bin/testkit_application_test --source-file='*simulation*'
+	@scripts/crash-weather --kills 200
 
 clean: ## remove all build folders
 	rm -rf build build-*

@@ -47,6 +47,7 @@ struct simulation::parts {
   seeded_random random;
   internal::application_source source;
   std::vector<input> inputs;
+  std::optional<streamlet::delivery> wanted; // none: as configured
   weather ahead;
   broken_rules broken;
   simulation_report report;
@@ -104,7 +105,6 @@ struct simulation::parts {
       delivery = engine->delivery_on(*seen_log);
       return engine;
     });
-    if (plan.instances.empty()) plan = source.plan(backends.names());
     backend::host_services host;
     host.log = seen_log.get();
     host.metrics = metrics.get();
@@ -157,8 +157,14 @@ struct simulation::parts {
 
   // --- the input
 
+  void make_plan() {
+    plan = source.plan({"native"});
+    if (!wanted) return;
+    for (auto& i : plan.instances) i.settings.delivery = *wanted;
+  }
+
   void open_inputs() {
-    if (plan.instances.empty()) plan = source.plan({"native"});
+    if (plan.instances.empty()) make_plan();
     for (auto& each : inputs) {
       each.topic = internal::topic_of(plan, each.topic_id);
       if (const auto made = truth->create_topic(each.topic); !made && made.error().code != errc::already_exists)
@@ -347,6 +353,10 @@ simulation::~simulation() = default;
 
 simulation& simulation::config(std::string key_value) {
   parts_->source.sources.key_values.push_back(std::move(key_value));
+  return *this;
+}
+simulation& simulation::deliver(streamlet::delivery wanted) {
+  parts_->wanted = wanted;
   return *this;
 }
 simulation& simulation::feed_encoded(std::string_view topic_id, std::vector<fed_record> records) {

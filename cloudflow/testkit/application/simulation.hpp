@@ -56,6 +56,8 @@ public:
   // before run()
   /// `path.expression=value`, as on the command line of `cloudflow run`.
   simulation& config(std::string key_value);
+  /// What every streamlet shall deliver, whatever configuration says.
+  simulation& deliver(streamlet::delivery wanted);
   /// What is written to a topic (by its id in the blueprint), in this order, each record under its key.
   template <schema::record T, class Key>
   simulation& feed(std::string_view topic_id, std::span<const T> records, Key key) {

@@ -23,6 +23,7 @@ struct outcome {
 template <class Prepare> outcome outcome_of(std::uint64_t seed, Prepare prepare_weather) {
   simulation sim(chain, seed);
   prepare(sim);
+  sim.deliver(streamlet::delivery::exactly_once);
   prepare_weather(sim);
   sim.run();
   return {testkit::compare(doubled(input), sim.records_of<reading>("doubled")),
@@ -32,15 +33,14 @@ template <class Prepare> outcome outcome_of(std::uint64_t seed, Prepare prepare_
 } // namespace
 
 TEST_CASE("readings lost by delivery at-most-once are found within 100 seeds") {
-  const auto lost = [](std::uint64_t seed, const char* delivery) {
-    return outcome_of(seed, [&](simulation& sim) {
-             sim.crashes(2).config(std::string("cloudflow.runtimes.native.config.delivery=") + delivery);
-           }).on_the_way.missing > 0;
+  const auto lost = [](std::uint64_t seed, streamlet::delivery delivery) {
+    return outcome_of(seed, [&](simulation& sim) { sim.crashes(2).deliver(delivery); }).on_the_way.missing > 0;
   };
-  const auto found = first_seed(seeds, [&](std::uint64_t seed) { return lost(seed, "at-most-once"); });
+  const auto found =
+      first_seed(seeds, [&](std::uint64_t seed) { return lost(seed, streamlet::delivery::at_most_once); });
   MESSAGE("found by seed ", found);
   CHECK(found != 0);
-  CHECK(first_seed(seeds, [&](std::uint64_t seed) { return lost(seed, "at-least-once"); }) == 0);
+  CHECK(first_seed(seeds, [&](std::uint64_t seed) { return lost(seed, streamlet::delivery::at_least_once); }) == 0);
 }
 
 TEST_CASE("positions that are committed when they are read are found within 100 seeds") {
@@ -59,6 +59,18 @@ TEST_CASE("a drain that is treated as the end of the input is found within 100 s
   const auto wrong = [](std::uint64_t seed, bool broken) {
     return !outcome_of(seed, [&](simulation& sim) {
               sim.drains(2).break_rules({.drain_completes = broken});
+            }).at_the_end.exact();
+  };
+  const auto found = first_seed(seeds, [&](std::uint64_t seed) { return wrong(seed, true); });
+  MESSAGE("found by seed ", found);
+  CHECK(found != 0);
+  CHECK(first_seed(seeds, [&](std::uint64_t seed) { return wrong(seed, false); }) == 0);
+}
+
+TEST_CASE("state that is written before its transaction is committed is found within 100 seeds") {
+  const auto wrong = [](std::uint64_t seed, bool broken) {
+    return !outcome_of(seed, [&](simulation& sim) {
+              sim.crashes(3).break_rules({.early_changelog = broken});
             }).at_the_end.exact();
   };
   const auto found = first_seed(seeds, [&](std::uint64_t seed) { return wrong(seed, true); });
