@@ -101,8 +101,15 @@ template <class Streamlet> struct crashing_rig : instance_rig<Streamlet> {
       : instance_rig<Streamlet>(partitions) {
     this->what.settings.delivery = how;
     this->what.settings.commit_interval = interval;
-    for (int p = 0; p < partitions; ++p) this->write("in", p, input_of(p));
-    this->close("in");
+  }
+  // Records of each partition up to a place; the input comes in pieces, so that state is carried from life to life.
+  void feed(int up_to) {
+    for (int p = 0; p < partitions; ++p) {
+      const auto all = input_of(p);
+      this->write("in", p, strings(all.begin() + fed_, all.begin() + up_to));
+    }
+    fed_ = up_to;
+    if (up_to == records) this->close("in");
   }
   // As kill -9: nothing is committed any more, not even what is done.
   void crash() {
@@ -116,21 +123,23 @@ template <class Streamlet> struct crashing_rig : instance_rig<Streamlet> {
   }
   // Lives of so many turns, each ended by a crash, then one to the end; what was written, as `read_committed` sees it.
   strings outputs(int turns, int lives) {
-    for (; lives > 0; --lives) {
+    for (const int all = lives + 1; lives > 0; --lives) {
+      feed(records * (all - lives) / all);
       this->begin();
       for (int i = 0; i < turns; ++i) this->runtime.step();
-      if (this->running->phase() == instance_phase::completed) break;
       crash();
     }
-    if (lives == 0) {
-      this->begin();
-      this->runtime.advance(std::chrono::minutes(1));
-    }
+    feed(records);
+    this->begin();
+    this->runtime.advance(std::chrono::minutes(1));
     CHECK(this->running->phase() == instance_phase::completed);
     auto out = this->values("out");
     std::sort(out.begin(), out.end());
     return out;
   }
+
+private:
+  int fed_ = 0;
 };
 
 template <class Streamlet> strings undisturbed() {
@@ -223,12 +232,12 @@ TEST_CASE("exactly once, a drain commits what was read, keeps open windows, and 
   for (int turns = 1; turns <= 40; ++turns) {
     CAPTURE(turns);
     crashing_rig<averaging> rig(delivery::exactly_once, std::chrono::milliseconds(100));
+    rig.feed(records / 2);
     rig.begin();
     for (int i = 0; i < turns; ++i) rig.runtime.step();
     rig.running->drain();
     rig.runtime.settle(); // no commit interval has passed
-    const bool over = rig.running->phase() == instance_phase::completed;
-    CHECK((over || rig.running->phase() == instance_phase::drained));
+    CHECK(rig.running->phase() == instance_phase::drained);
     rig.stop();
     CHECK(rig.outputs(0, 0) == wanted);
   }
