@@ -29,6 +29,7 @@ void add_commands(command& root, shell& sh) {
   add_schema_encode(schema, sh);
   add_topics(root, sh);
   add_peek(root, sh);
+  add_replay(root, sh);
   add_explain(root, sh);
   add_version(root, sh);
 }

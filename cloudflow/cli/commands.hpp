@@ -21,6 +21,7 @@ void add_schema_decode(command& schema, shell& sh);
 void add_schema_encode(command& schema, shell& sh);
 void add_topics(command& root, shell& sh);
 void add_peek(command& root, shell& sh);
+void add_replay(command& root, shell& sh);
 void add_explain(command& root, shell& sh);
 void add_version(command& root, shell& sh);
 

@@ -212,3 +212,20 @@ TEST_CASE("peek shows records from a place on, and nothing that a terminal would
   CHECK(w.run({"peek", "tt", "--data-dir", w.data()}) == exit_status::failure);
   CHECK_MESSAGE(has(w.err, "there is no topic 'tt'"), w.err);
 }
+
+TEST_CASE("replay changes nothing unless it may") {
+  data_world w;
+  CHECK(w.run({"replay", "a", "--from", "earliest", "--data-dir", w.data()}) == exit_status::usage);
+  CHECK(has(w.err, "standard input is no terminal"));
+  CHECK(w.run({"replay", "a", "--from", "sometime", "--data-dir", w.data(), "--yes"}) == exit_status::usage);
+  CHECK(w.run({"replay", "a", "--from=earliest", "--data-dir", w.data(), "--keep-state", "--drop-state"}) ==
+        exit_status::usage);
+  CHECK(has(w.err, "exclude each other"));
+  // The log is the run's: whoever changes it needs it alone.
+  const auto opened = open_data_dir(w.data(), data_use::change);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code == errc::conflict);
+  CHECK_MESSAGE(has(opened.error().text(), "end the run first"), opened.error().text());
+  w.close();
+  CHECK(open_data_dir(w.data(), data_use::change));
+}

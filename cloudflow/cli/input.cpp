@@ -22,6 +22,18 @@ result<std::string> read_descriptor(int descriptor, const std::string& name) {
   }
 }
 
+result<std::string> read_line(int descriptor, const std::string& name) {
+  std::string out;
+  for (char c = 0;;) {
+    const auto n = ::read(descriptor, &c, 1); // a terminal gives lines; what is behind this one stays there
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return system_error(errc::io_error, "cannot read " + name + ": " + std::strerror(errno));
+    if (n == 0 || c == '\n') return out;
+    if (out.size() == input_limit) return user_error(errc::limit_exceeded, name + " has a line without an end");
+    out += c;
+  }
+}
+
 result<std::string> read_input(const std::string& file, shell& sh) {
   if (file == "-") return sh.in();
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);

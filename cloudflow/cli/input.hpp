@@ -17,4 +17,7 @@ result<std::string> read_input(const std::string& file, shell& sh);
 /// The rest of what an open file descriptor gives. Errors: `io_error`, `limit_exceeded`.
 result<std::string> read_descriptor(int descriptor, const std::string& name);
 
+/// The next line of an open file descriptor, without its end; what is left at the end of the input. Errors as above.
+result<std::string> read_line(int descriptor, const std::string& name);
+
 } // namespace cloudflow::cli

@@ -1,33 +1,13 @@
 #include "cloudflow/cli/plain_text.hpp"
 
-#include <cstdint>
+#include "cloudflow/base/utf8.hpp"
 
 namespace cloudflow::cli {
 
 namespace {
 
-// The bytes of the well-formed character that begins at `at`, and which it is; 0 if there is none. Source: Unicode
-// 15, table 3-7.
-std::size_t character_at(std::string_view text, std::size_t at, std::uint32_t& code) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
-  const auto first = byte(0);
-  if (first < 0x80) return code = first, 1;
-  const std::size_t size = first >= 0xc2 && first < 0xe0   ? 2
-                           : (first & 0xf0U) == 0xe0       ? 3
-                           : first >= 0xf0 && first < 0xf5 ? 4
-                                                           : 0;
-  if (size == 0 || at + size > text.size()) return 0;
-  code = first & (0x7fU >> size);
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xc0U) != 0x80) return 0;
-    code = code << 6U | (byte(i) & 0x3fU);
-  }
-  const bool too_long = (size == 3 && code < 0x800) || (size == 4 && code < 0x10000);
-  return too_long || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? 0 : size;
-}
-
-bool obeyed(std::uint32_t code) {
-  return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x200e || code == 0x200f ||
+bool obeyed(char32_t code) {
+  return code == not_utf8 || code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x200e || code == 0x200f ||
          (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
 }
 
@@ -38,14 +18,13 @@ std::string plain(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {
-    std::uint32_t code = 0;
-    const auto size = character_at(text, i, code);
-    if (size > 0 && !obeyed(code)) {
+    std::size_t size = 0;
+    if (!obeyed(decode_utf8(text, i, size))) {
       out.append(text, i, size);
       i += size;
       continue;
     }
-    for (const auto end = i + (size == 0 ? 1 : size); i < end; ++i) {
+    for (const auto end = i + size; i < end; ++i) {
       const auto byte = static_cast<unsigned char>(text[i]);
       out += {'\\', 'x', digits[byte >> 4U], digits[byte & 15U]};
     }
@@ -55,9 +34,8 @@ std::string plain(std::string_view text) {
 
 bool is_plain(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
-    std::uint32_t code = 0;
-    const auto size = character_at(text, i, code);
-    if (size == 0 || obeyed(code)) return false;
+    std::size_t size = 0;
+    if (obeyed(decode_utf8(text, i, size))) return false;
     i += size;
   }
   return true;

@@ -20,6 +20,7 @@ struct run_options {
   std::string duration;
   bool exit_when_complete = false;
   bool fail_fast = false;
+  std::string data_dir;
   std::string output;
 };
 
@@ -56,19 +57,24 @@ result<void> mount_folders(blueprint::application_config& app, const std::filesy
 
 // What a run says before it begins: graph, instances, topics, configuration (DESIGN §7).
 std::string introduction(const blueprint::application_config& app, const blueprint::config_sources& sources,
-                         const std::filesystem::path& run_folder) {
+                         const sandbox::sandbox_options& options) {
   std::string out = blueprint::graph_text(app.plan) + "\nStreamlets\n";
   for (std::size_t i = 0; i < app.streamlets.size(); ++i) {
     const auto& s = app.plan.streamlets[i];
     out += "  " + s.name.value() + "  " + s.class_name + "\n";
     for (const auto& [name, folder] : app.streamlets[i].mounts)
       out += "    mount " + name + ": " + folder.string() + "\n";
-    out += "    log   " + sandbox::log_file_of(run_folder, s.name.value()).string() + "\n";
+    out += "    log   " + sandbox::log_file_of(options.folder, s.name.value()).string() + "\n";
   }
   out += "Topics\n";
   for (const auto& t : app.plan.topics)
     out += "  " + t.id.value() + "  " + t.name.value() + ", " + std::to_string(t.partitions) +
            (t.partitions == 1 ? " partition\n" : " partitions\n");
+  out += "Data\n  ";
+  if (options.data_dir.empty())
+    out += "of this run only; --data-dir DIR keeps topics, positions and state\n";
+  else
+    out += "kept in " + options.data_dir.string() + ": a run that was killed goes on from there\n";
   out += "Configuration\n";
   for (const auto& file : sources.files) out += "  " + file.string() + "\n";
   if (!sources.key_values.empty())
@@ -126,10 +132,12 @@ exit_status run_project(run_options& given, shell& sh) {
   auto folder_made = make_run_folder(loaded->verified.app_id);
   if (!folder_made) return complain(sh, folder_made.error());
   options.folder = *folder_made;
-  if (auto mounted = mount_folders(*configured, *folder_made); !mounted) return complain(sh, mounted.error());
+  options.data_dir = given.data_dir;
+  const auto mounts = given.data_dir.empty() ? options.folder : options.data_dir / "mounts";
+  if (auto mounted = mount_folders(*configured, mounts); !mounted) return complain(sh, mounted.error());
   options.as_json = given.output == "json";
   sh.err(options.as_json ? started_event(*configured, sources, options.folder)
-                         : introduction(*configured, sources, options.folder));
+                         : introduction(*configured, sources, options));
   auto plan = backend::assemble(*configured, {loaded->project.module, loaded->project.version, true});
   options.exit_when_complete = given.exit_when_complete;
   options.fail_fast = given.fail_fast;
@@ -153,6 +161,8 @@ void add_run(command& root, shell& sh) {
   c.option("--duration", "TIME", "Drain and end after this time: 10s, '5 minutes'", given->duration)
       .flag("--exit-when-complete", "End when every streamlet completed or is degraded", given->exit_when_complete)
       .flag("--fail-fast", "End when a streamlet fails, instead of starting it again", given->fail_fast)
+      .option("--data-dir", "DIR", "Keep topics, positions and state in DIR: a run that ended, or was killed, goes on",
+              given->data_dir)
       .output(given->output)
       .details(
           "Builds what changed and checks the blueprint first. ENTER, Ctrl-C and SIGTERM drain. Configuration: the\n"
@@ -168,6 +178,8 @@ void add_run(command& root, shell& sh) {
       .example("examples/sensors", "Until ENTER or Ctrl-C")
       .example("--duration 10s cloudflow.streamlets.ingress.config-parameters.rate=10", "Ten seconds, slower")
       .example("examples/weather --exit-when-complete", "Until the file is read and every window written")
+      .example("examples/weather --data-dir data",
+               "Killed in the middle and started again, it goes on; nothing comes twice")
       .runs([&sh, given] { return run_project(*given, sh); });
 }
 

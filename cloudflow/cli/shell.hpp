@@ -18,7 +18,8 @@ enum class exit_status : int { ok = 0, failure = 1, usage = 2, problems = 3, tim
 struct shell {
   std::function<bool(std::string_view)> out; ///< false: the reader is gone
   std::function<void(std::string_view)> err;
-  std::function<result<std::string>()> in; ///< all of standard input
+  std::function<result<std::string>()> in;   ///< all of standard input
+  std::function<result<std::string>()> line; ///< the next line of standard input, which is a terminal
   bool in_is_terminal = false;
   bool err_is_terminal = false;
   bool colour = false;             ///< of what goes to `err`

@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
   };
   sh.err = [](std::string_view text) { write_all(STDERR_FILENO, text); };
   sh.in = [] { return cloudflow::cli::read_descriptor(STDIN_FILENO, "standard input"); };
+  sh.line = [] { return cloudflow::cli::read_line(STDIN_FILENO, "standard input"); };
   sh.in_is_terminal = ::isatty(STDIN_FILENO) == 1;
   sh.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
   for (char** entry = environ; *entry != nullptr; ++entry) {
