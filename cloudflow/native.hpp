@@ -19,6 +19,7 @@ using streamlet::memory_size;
 using streamlet::outlet;
 using streamlet::partition_by;
 using streamlet::secret;
+using streamlet::seekable;
 using streamlet::server;
 using streamlet::shape_of;
 using streamlet::streamlet_shape;

@@ -56,8 +56,18 @@ result<std::unique_ptr<application>> application::start(application_plan plan, c
 // Readers and writers are declared before anything runs: a topic is not closed, and records are not forgotten, because
 // one streamlet was quicker than another.
 result<void> application::make_topics() {
-  for (const auto& topic : plan_.topics)
-    if (auto done = host_.log->create_topic(topic); !done && done.error().code != errc::already_exists) return done;
+  for (const auto& topic : plan_.topics) {
+    const auto made = host_.log->create_topic(topic);
+    if (made) continue;
+    if (made.error().code != errc::already_exists) return made;
+    const auto there = host_.log->describe_topic(topic.name);
+    if (!there) return unexpected(there.error());
+    if (there->spec.partitions != topic.partitions) // records of a key would be in two partitions
+      return user_error(errc::incompatible, "topic " + topic.name.value() + " has " +
+                                                std::to_string(there->spec.partitions) + " partitions, and " +
+                                                std::to_string(topic.partitions) +
+                                                " are asked for: keep the number, or begin with empty data");
+  }
   const bool closing = host_.log->capabilities().closing;
   for (const auto& i : plan_.instances) {
     for (const auto& inlet : i.descriptor.inlets) {

@@ -42,8 +42,10 @@ public:
   }
   /// Writes lines to the console of the application: stdout of `cloudflow run`, a batch at a time.
   [[nodiscard]] auto console_sink() const { return line_sink("console", task_->console(), task_); }
-  /// Writes lines to a file that all tasks of this streamlet share; it is made anew when the streamlet starts, with
-  /// `header` as its first line if there is one. Throws context_error if it cannot be made.
+  /// Writes lines to a file that all tasks of this streamlet share. Transactional where the run has durable state:
+  /// after a restart the file is cut to what was committed, and the lines of a commit come once. Else, and with nothing
+  /// committed, it is made anew, with `header` as its first line if there is one. Throws context_error if it cannot be
+  /// opened. One instance writes a file: replicas need a file each.
   [[nodiscard]] port_line_sink file_sink(const std::filesystem::path& file, std::string header = {}) const;
 
   /// Number of this task: the partition that it owns of each inlet.

@@ -2,7 +2,6 @@
 
 #include "cloudflow/base/error.hpp"
 
-#include <filesystem>
 #include <memory>
 #include <string_view>
 
@@ -15,10 +14,5 @@ public:
   /// `lines` ends with a line end. Errors: `io_error`.
   virtual result<void> write(std::string_view lines) = 0;
 };
-
-/// A file that is made anew, with `header` as its first line if there is one. Its folder must exist.
-/// Errors: `io_error` with the path.
-CLOUDFLOW_API result<std::shared_ptr<line_output>> create_line_file(const std::filesystem::path& file,
-                                                                    std::string_view header);
 
 } // namespace cloudflow::native

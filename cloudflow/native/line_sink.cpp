@@ -48,13 +48,4 @@ port_line_sink line_sink(std::string name, std::shared_ptr<line_output> output, 
       std::make_unique<line_port>(std::move(name), std::move(output), std::move(task))));
 }
 
-port_line_sink context::file_sink(const std::filesystem::path& file, std::string header) const {
-  auto output = task_->shared("file " + file.string(), [&]() -> std::shared_ptr<void> {
-    auto made = create_line_file(file, header);
-    if (!made) throw streamlet::context_error(made.error().text());
-    return std::move(*made);
-  });
-  return line_sink(file.filename().string(), std::static_pointer_cast<line_output>(std::move(output)), task_);
-}
-
 } // namespace cloudflow::native

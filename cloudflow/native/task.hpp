@@ -24,6 +24,8 @@ public:
   virtual bool arm(const stream::waker& wake) = 0;
   /// Stays open from now on: the streamlet drains.
   virtual void release() {}
+  /// Stays open while a commit is under way, for what came before it.
+  virtual void committing(bool) {}
 };
 
 /// What a task's readers and writers get from the engine that runs it. The testkit has a form of its own, so that

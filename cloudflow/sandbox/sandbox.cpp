@@ -9,6 +9,7 @@
 #include "cloudflow/sandbox/spill_store.hpp"
 #include "cloudflow/sandbox/stall_watch.hpp"
 #include "cloudflow/sandbox/waiting.hpp"
+#include "cloudflow/store/rocksdb/rocksdb_store.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -32,7 +33,7 @@ class sandbox_run {
   const clock_source& clock_ = system_clock_source();
   metric_registry metrics_;
   log_files logs_;
-  std::unique_ptr<store::byte_store> spill_;
+  std::unique_ptr<store::byte_store> store_; // of topics: where they overflow to, or what they are
   std::unique_ptr<log::memory_log> log_;
   http::beast_server_port servers_{clock_, metrics_};
   std::unique_ptr<backend::application> app_;
@@ -125,11 +126,7 @@ private:
   std::atomic<bool> data_is_read_{true};
 
   result<void> start(backend::application_plan plan, const backend::registry& backends) {
-    spill_ = std::make_unique<spill_store>(options_.folder);
-    log::memory_log_options log_options;
-    log_options.spill = spill_.get();
-    log_options.metrics = &metrics_;
-    log_ = std::make_unique<log::memory_log>(clock_, log_options);
+    if (auto done = open_log(); !done) return done;
     backend::host_services host;
     host.log = log_.get();
     host.metrics = &metrics_;
@@ -155,6 +152,28 @@ private:
         std::move(plan), backends, host, [this] { waiting_.notify(); }, policy);
     if (!app) return unexpected(app.error());
     app_ = std::move(*app);
+    return {};
+  }
+
+  result<void> open_log() {
+    log::memory_log_options how;
+    how.metrics = &metrics_;
+    if (options_.data_dir.empty()) {
+      store_ = std::make_unique<spill_store>(options_.folder);
+      how.spill = store_.get();
+    } else {
+      std::error_code failed;
+      std::filesystem::create_directories(options_.data_dir, failed);
+      if (failed)
+        return user_error(errc::io_error, "cannot make " + options_.data_dir.string() + ": " + failed.message());
+      auto opened = store::rocksdb_store::open(options_.data_dir / "log", store::rocksdb_memory());
+      if (!opened) return unexpected(opened.error().wrap("--data-dir " + options_.data_dir.string()));
+      store_ = std::move(*opened);
+      how.durable = store_.get();
+    }
+    auto opened = log::memory_log::open(clock_, how);
+    if (!opened) return unexpected(opened.error());
+    log_ = std::move(*opened);
     return {};
   }
 

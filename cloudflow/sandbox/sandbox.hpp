@@ -20,6 +20,9 @@ struct sandbox_options {
   bool as_json = false;            ///< `talk` gets one JSON object a line, with rates every second
   bool enter_ends = false;         ///< stdin is a terminal: ENTER drains
   std::filesystem::path folder;    ///< of the run: log files, spilled topics; exists
+  /// Not empty: topics, positions and state are kept below it and survive the process (kill -9, too). Made if missing;
+  /// one run at a time.
+  std::filesystem::path data_dir{};
 };
 
 /// Where a run speaks. `data` is what console egresses write; `talk` is what the sandbox itself says.

@@ -16,6 +16,10 @@ struct attribute {
 };
 /// A port on which the streamlet serves; it is ready only after it has bound.
 inline attribute server() { return {{"server", "container-port"}}; }
+/// A streamlet without inlets whose sources keep their position in durable state (a file, a sequence): under
+/// exactly-once what it writes and its position are one transaction. Without it such a streamlet writes outside of
+/// transactions, as one that answers requests must.
+inline attribute seekable() { return {{"seekable", ""}}; }
 
 /// The outside of a streamlet: ports, parameters, mounts, attributes. Any number of inlets and outlets is legal, none
 /// at all too. Value type; holds descriptors only, so it outlives the streamlet it was made from.

@@ -38,10 +38,9 @@ class file_ingress final : public native::streamlet {
 
 public:
   std::string description() const override { return "Reads daily weather observations from a CSV file."; }
-  streamlet_shape shape() const override { return shape_of(out_).with(data_, file_); }
+  streamlet_shape shape() const override { return shape_of(out_).with(data_, file_, seekable()); }
   stream::runnable build(const native::context& ctx) const override {
-    return stream::source(stream::file_lines(ctx.path(data_) / ctx.value(file_)))
-        .filter([first = true](const std::string&) mutable { return !std::exchange(first, false); }) // the header
+    return stream::source(stream::file_lines(ctx.path(data_) / ctx.value(file_), {.skip = 1})) // the header
         .map([](const std::string& line) { return parse(line); })
         .to(ctx.sink(out_));
   }

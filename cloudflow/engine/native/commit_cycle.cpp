@@ -104,6 +104,7 @@ bool commit_cycle::begin(task_set& tasks) {
     for (const auto& [id, graph] : graphs) answers_->awaited.insert(id);
   }
   stage_ = stage::barrier;
+  if (const auto gate = services_->gate()) gate->committing(true);
   for (const auto& [id, graph] : graphs)
     graph.barrier(n, [all = answers_, task = id, weak = std::weak_ptr(services_)] {
       {
@@ -208,6 +209,7 @@ void commit_cycle::finish(task_set& tasks) {
   (void)services_->sent().take_moved();
   done_ = n_;
   stage_ = stage::idle;
+  if (const auto gate = services_->gate()) gate->committing(false);
   for (const auto& [id, graph] : tasks.graphs()) graph.release(stream::commit_id(n_));
 }
 

@@ -19,6 +19,7 @@ class backlog_gate final : public native::pressure_gate, public std::enable_shar
   std::mutex mutex_;
   std::vector<stream::waker> waiting_;
   std::atomic<bool> released_{false};
+  std::atomic<bool> committing_{false};
 
 public:
   static constexpr std::uint64_t bound_bytes = 64 << 20;
@@ -31,7 +32,10 @@ public:
     watch_ = std::move(*watch);
     return {};
   }
-  bool closed() override { return !released_.load(std::memory_order_acquire) && watch_->exceeded(); }
+  bool closed() override {
+    return !released_.load(std::memory_order_acquire) && !committing_.load(std::memory_order_acquire) &&
+           watch_->exceeded();
+  }
   bool arm(const stream::waker& wake) override {
     {
       const std::lock_guard lock(mutex_);
@@ -45,6 +49,12 @@ public:
     sunk();
   }
 
+  // What lies in front of a barrier must reach the log: readers see it only when it is committed.
+  void committing(bool now) override {
+    committing_.store(now, std::memory_order_release);
+    if (now) sunk();
+  }
+
 private:
   void sunk() {
     std::vector<stream::waker> wake;
@@ -55,6 +65,11 @@ private:
     for (const auto& w : wake) w.wake();
   }
 };
+
+bool is_seekable(const streamlet::streamlet_descriptor& of) {
+  return std::any_of(of.attributes.begin(), of.attributes.end(),
+                     [](const auto& a) { return a.attribute_name == "seekable"; });
+}
 
 class host_console final : public native::line_output {
   std::function<void(std::string_view)> write_;
@@ -74,7 +89,8 @@ instance_services::instance_services(const backend::instance& what, const backen
                                      std::function<void()> wake_loop)
     : what_(what)
     , host_(host)
-    , transactional_(what.settings.delivery == streamlet::delivery::exactly_once && !what.descriptor.inlets.empty())
+    , transactional_(what.settings.delivery == streamlet::delivery::exactly_once &&
+                     (!what.descriptor.inlets.empty() || is_seekable(what.descriptor)))
     , console_(std::make_shared<host_console>(host.console))
     , wake_loop_(std::move(wake_loop)) {
   for (const auto& s : host.schemas) {

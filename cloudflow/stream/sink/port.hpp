@@ -34,6 +34,11 @@ public:
   /// Everything that was pushed belongs to the commit `n`, what is pushed later to the next one. Nothing is pushed
   /// before the graph is told that the commit is released.
   virtual void on_barrier(commit_id) {}
+  /// Not empty: what the port calls the little that it keeps in durable state where there is some, as a file its
+  /// length: the sink is transactional then. Sealed in `on_barrier` and `end`.
+  [[nodiscard]] virtual std::string_view keeps() const { return {}; }
+  /// The name of its table, before `start`; only if it keeps something.
+  virtual void name_table(std::string) {}
   virtual void start(island_services&) {}
   [[nodiscard]] virtual std::string name() const = 0;
 };
@@ -154,7 +159,10 @@ template <class T> class port_sink {
 public:
   explicit port_sink(std::unique_ptr<sink_port<T>> port)
       : port_(std::move(port)) {}
-  template <class In> auto bind(graph_builder&) && { return port_stage<T>(std::move(port_)); }
+  template <class In> auto bind(graph_builder& into) && {
+    if (const auto what = port_->keeps(); !what.empty()) port_->name_table(into.stateful(what.data()));
+    return port_stage<T>(std::move(port_));
+  }
 };
 
 } // namespace cloudflow::stream

@@ -1,6 +1,7 @@
 #include "cloudflow/stream/source/file_lines.hpp"
 
 #include "cloudflow/stream/offset/tracker.hpp"
+#include "cloudflow/stream/state/durable_table.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -12,6 +13,41 @@ namespace cloudflow::stream {
 
 namespace {
 
+/// How far a file was read: the number of the next line, and where it begins.
+struct file_position {
+  std::int64_t line = 1;
+  std::int64_t at = 0;
+};
+
+/// The position in durable state. Confined to its island.
+class durable_position {
+  std::string name_;
+  task_state* task_ = nullptr;
+  durable_table<std::string, std::tuple<std::int64_t, std::int64_t>> table_;
+  commit_id last_ = no_commit;
+  std::int64_t sealed_ = 0; ///< where it was at the last seal
+
+public:
+  void name(std::string given) { name_ = std::move(given); }
+  void start(task_state* task) { task_ = task; }
+  result<void> restore(file_position& into) {
+    if (task_ == nullptr) return {};
+    return table_.open(*task_, name_, [&](std::string&&, std::tuple<std::int64_t, std::int64_t>&& found) {
+      into = {std::get<0>(found), std::get<1>(found)};
+      sealed_ = into.at;
+    });
+  }
+  void seal(commit_id n, const file_position& now) {
+    last_ = n;
+    if (!table_.is_open() || now.at == sealed_) return;
+    sealed_ = now.at;
+    table_.put("position", {now.line, now.at});
+    table_.seal(n);
+  }
+  /// Nothing more will be read: part of the run's last commit.
+  void seal_last(const file_position& now) { seal(commit_id(last_.value() + 1), now); }
+};
+
 class file_lines_port final : public source_port<std::string> {
   std::filesystem::path path_;
   file_lines_options options_;
@@ -19,7 +55,9 @@ class file_lines_port final : public source_port<std::string> {
   int file_ = -1;
   std::string block_; ///< read and not yet cut, from `at_` on
   std::size_t at_ = 0;
+  std::int64_t block_begin_ = 0; ///< where the block lies in the file
   std::int64_t line_ = 1;
+  durable_position kept_;
   bool at_end_ = false;
   ending how_;
   bool over_ = false;
@@ -34,6 +72,7 @@ class file_lines_port final : public source_port<std::string> {
 
   bool read_block() {
     block_.erase(0, at_);
+    block_begin_ += static_cast<std::int64_t>(at_);
     at_ = 0;
     const auto had = block_.size();
     block_.resize(had + options_.block);
@@ -59,25 +98,53 @@ public:
 
   source_status pull(std::size_t limit, batch<std::string>& out) override {
     if (over_) return source_status::ended;
-    if (file_ < 0) {
-      file_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-      if (file_ < 0) return give_up("cannot open: " + error_text());
-    }
-    const auto first = line_;
+    if (file_ < 0 && !open()) return source_status::ended;
     const auto status = cut(limit, out);
-    if (line_ > first) out.cover(tracker_.run(partition_id(0), record_offset(first), record_offset(line_ - 1)));
+    if (!out.empty()) out.cover(tracker_.run(partition_id(0), out.meta.front().offset, out.meta.back().offset));
+    if (status == source_status::ended && how_.kind != end_kind::fail) kept_.seal_last(position());
     return status;
+  }
+  std::string_view keeps() const override { return "file_lines"; }
+  void name_table(std::string name) override { kept_.name(std::move(name)); }
+  void start(island_services& services) override { kept_.start(services.state()); }
+  void on_barrier(commit_id n) override {
+    tracker_.cut(n);
+    kept_.seal(n, position());
   }
   bool arm(const waker&) override { return true; } // a file is always ready
   void drain() override {
     if (over_) return;
     over_ = true;
     how_ = {end_kind::drain, nullptr};
+    kept_.seal_last(position());
   }
   ending how_ended() const override { return how_; }
   std::string name() const override { return "file_lines"; }
 
 private:
+  [[nodiscard]] file_position position() const { return {line_, block_begin_ + static_cast<std::int64_t>(at_)}; }
+  bool open() {
+    file_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file_ < 0) {
+      give_up("cannot open: " + error_text());
+      return false;
+    }
+    file_position from;
+    if (auto done = kept_.restore(from); !done) {
+      give_up("its position cannot be restored: " + done.error().text());
+      return false;
+    }
+    line_ = from.line;
+    block_begin_ = from.at;
+    if (from.at == 0) return true;
+    const auto size = ::lseek(file_, 0, SEEK_END);
+    if (size < from.at || ::lseek(file_, from.at, SEEK_SET) < 0) {
+      give_up("it was read up to byte " + std::to_string(from.at) + " before, and has " + std::to_string(size) +
+              " bytes now");
+      return false;
+    }
+    return true;
+  }
   source_status cut(std::size_t limit, batch<std::string>& out) {
     std::size_t searched = at_;
     while (out.size() < limit) {
@@ -105,6 +172,10 @@ private:
     return source_status::more;
   }
   void add(std::size_t end, batch<std::string>& out) {
+    if (line_ <= options_.skip) {
+      ++line_;
+      return;
+    }
     auto length = end - at_;
     if (length > 0 && block_[end - 1] == '\r') --length;
     out.add(block_.substr(at_, length), {record_offset(line_++), no_event_time});

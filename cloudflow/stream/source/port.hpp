@@ -83,6 +83,11 @@ public:
   virtual void on_barrier(commit_id) {}
   [[nodiscard]] virtual ending how_ended() const = 0;
   virtual failure_decision on_failure(const failure&) { return failure_decision::fail; }
+  /// Not empty: what the port calls the position that it keeps in durable state where there is some (`services.state()`
+  /// in `start`): the source is seekable. A cut then counts everything that was pulled before as read.
+  [[nodiscard]] virtual std::string_view keeps() const { return {}; }
+  /// The name of its table, before `start`; only if it keeps something.
+  virtual void name_table(std::string) {}
   /// Once before the first pull: for ports that need the clock or a timer (through `services.turns()`).
   virtual void start(island_services&) {}
   /// For `describe` and failures: "in", "readings.csv".
