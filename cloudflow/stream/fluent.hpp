@@ -18,8 +18,10 @@
 #include "cloudflow/stream/op/map_async.hpp"
 #include "cloudflow/stream/op/merge.hpp"
 #include "cloudflow/stream/op/process.hpp"
+#include "cloudflow/stream/op/recover.hpp"
 #include "cloudflow/stream/op/session.hpp"
 #include "cloudflow/stream/op/split.hpp"
+#include "cloudflow/stream/op/supervised.hpp"
 #include "cloudflow/stream/op/take.hpp"
 #include "cloudflow/stream/op/take_while.hpp"
 #include "cloudflow/stream/op/window.hpp"
@@ -167,6 +169,8 @@ public:
   template <key_for<T>... F> requires(sizeof...(F) > 0) auto key_by(F... f) && { return keyed_face<Self, T, key_by_op<F...>>(static_cast<Self&&>(*this), key_by_op<F...>{{std::move(f)...}}); }
   template <key_for<T> F> auto dedup(F key, std::chrono::milliseconds ttl, std::string name = {}) && { return with(dedup_op<F>{{{std::move(key)}}, ttl, std::move(name)}); }
   auto async(std::size_t capacity = async_op::default_capacity) && { return with(async_op{capacity}); }
+  template <recoverer_for<T> F> auto recover(F f) && { return with(recover_op<F>{std::move(f)}); }
+  template <stage_for<T> Flow, decider D> requires std::copy_constructible<Flow> auto supervised(D decide, Flow flow) && { return with(supervised_op<D, Flow>{std::move(decide), std::move(flow)}); }
   template <sink_for<T>... S> auto broadcast(S... sinks) && { return static_cast<Self&&>(*this).to(broadcast_sink<S...>{{std::move(sinks)...}}); }
   template <class... S> requires branches_for<T, S...> auto split_to(S... sinks) && { return static_cast<Self&&>(*this).to(split_sink<S...>{{std::move(sinks)...}}); }
   // clang-format on

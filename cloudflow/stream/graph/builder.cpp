@@ -4,7 +4,21 @@
 
 namespace cloudflow::stream {
 
+void graph_builder::refuse_nested(const char* op) {
+  const std::string inner = op;
+  run_.refuse({"error",
+               "'" + inner + "' stands in the flow of '" + nested_in_ +
+                   "', which is made anew after a failure: elements under way in it would be lost and their offsets "
+                   "never committed. Put '" +
+                   inner + "' in front of or behind it; inside, use operators that handle one record at a time",
+               nested_in_, std::nullopt});
+}
+
 std::string graph_builder::stateful(const char* op, std::string given) {
+  if (nested_in_ != nullptr) {
+    refuse_nested(op);
+    return std::string(op);
+  }
   run_.note_stateful();
   auto name = std::move(given);
   if (name.empty()) {

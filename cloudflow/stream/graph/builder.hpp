@@ -12,8 +12,12 @@ namespace cloudflow::stream {
 /// Binding goes from the sinks to the sources: what was bound before stands behind.
 class CLOUDFLOW_API graph_builder {
   graph_run& run_;
-  const char* holder_ = nullptr; ///< an operator behind here that holds elements without durable state
+  const char* holder_ = nullptr;    ///< an operator behind here that holds elements without durable state
+  const char* nested_in_ = nullptr; ///< an operator that makes what is bound now anew after failures
+  bool recovered_ = false;          ///< a `recover` is behind here
   std::set<std::string> names_;
+
+  void refuse_nested(const char* op);
 
 public:
   explicit graph_builder(graph_run& run)
@@ -23,24 +27,47 @@ public:
   /// restart would find the state ahead of the outputs.
   [[nodiscard]] std::string stateful(const char* op, std::string given = {});
   /// The operator holds elements and keeps their offsets instead of durable state.
-  void holds_elements(const char* op) { holder_ = op; }
+  void holds_elements(const char* op) {
+    if (nested_in_ != nullptr) refuse_nested(op);
+    holder_ = op;
+  }
+  /// The operator has elements under way between two calls: it cannot be made anew without losing them.
+  void keeps_elements_under_way(const char* op) {
+    if (nested_in_ != nullptr) refuse_nested(op);
+  }
+  /// What is bound from here on, further up, leaves its failures to a `recover`. Returns whether it did already.
+  [[nodiscard]] bool recover_from_here() { return std::exchange(recovered_, true); }
+  /// What the run of the graph knows; outlives every stage.
+  [[nodiscard]] graph_run& run() const { return run_; }
+  /// Binds a chain that `op` makes anew after failures: nothing in it may run on its own or hold elements.
+  template <class Bind> auto nested(const char* op, Bind&& bind) {
+    const auto* const before = std::exchange(nested_in_, op);
+    auto made = std::forward<Bind>(bind)();
+    nested_in_ = before;
+    return made;
+  }
   /// Binds one of several chains that stand side by side behind the same operator.
   template <class Bind> auto branch(Bind&& bind) {
     const auto* const before = std::exchange(holder_, nullptr);
+    const bool recovered = std::exchange(recovered_, false);
     auto made = std::forward<Bind>(bind)();
     if (holder_ == nullptr) holder_ = before;
+    recovered_ = recovered;
     return made;
   }
   /// Binds one of several inputs that stand side by side in front of the same operator.
   template <class Launch> void input(Launch&& launch) {
     const auto* const behind = holder_;
+    const bool recovered = recovered_;
     std::forward<Launch>(launch)();
     holder_ = behind;
+    recovered_ = recovered;
   }
   /// An island of its own for a driver and the chain behind it.
   template <class Driver, class Chain> void add_island(Driver driver, Chain chain) {
+    if (nested_in_ != nullptr) return refuse_nested("a queue");
     run_.add(std::make_shared<chain_island<Driver, Chain>>(run_, run_.next_island_id(), std::move(driver),
-                                                           std::move(chain)));
+                                                           std::move(chain), recovered_));
   }
 };
 

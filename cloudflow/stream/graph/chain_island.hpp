@@ -25,13 +25,16 @@ template <class Driver, class Chain> class chain_island final : public island {
   std::optional<parts> parts_;
   bool source_ended_ = false;
   bool drain_asked_ = false;
+  const bool recovered_; ///< a `recover` behind decides whether a failure is the graph's
+  bool failed_ = false;
   commit_id barrier_ = no_commit; ///< the last one that this source has sent
   static constexpr std::size_t largest_pull = 1024;
 
 public:
-  chain_island(graph_run& graph, int id, Driver driver, Chain chain)
+  chain_island(graph_run& graph, int id, Driver driver, Chain chain, bool recovered)
       : island(graph, id)
-      , parts_(parts{std::move(driver), std::move(chain)}) {}
+      , parts_(parts{std::move(driver), std::move(chain)})
+      , recovered_(recovered) {}
 
 private:
   void bind(island_services& services) override {
@@ -105,7 +108,7 @@ private:
       auto how = driver.ending_of();
       if constexpr (Driver::is_source) {
         if (how.kind == end_kind::drain) graph().note_drained();
-        if (how.kind == end_kind::fail) graph().fail(how.why);
+        if (how.kind == end_kind::fail && !recovered_) graph().fail(how.why);
       }
       chain.on_end(how);
       return true;
@@ -115,13 +118,13 @@ private:
 
   /// User code threw: upstream is cancelled, downstream hears of it behind what was emitted before.
   outcome fail_with(std::shared_ptr<const failure> why) {
-    graph().fail(why);
+    if (!recovered_) graph().fail(why);
     auto& [driver, chain] = *parts_;
     try {
-      if (!source_ended_) {
-        source_ended_ = true;
-        driver.cancel();
-        chain.on_end(ending{end_kind::fail, std::move(why), true});
+      const bool first = !std::exchange(failed_, true);
+      if (!source_ended_ || (recovered_ && first)) { // an ending that still waits in a stage is overtaken
+        if (!std::exchange(source_ended_, true)) driver.cancel();
+        chain.on_end(ending{end_kind::fail, why, true});
         chain.flush();
         driver.signal();
         chain.signal();
@@ -129,6 +132,7 @@ private:
       }
     } catch (...) { // a sink that cannot even end: nothing to add to the first failure
     }
+    graph().fail(std::move(why));
     return stop(ending{end_kind::fail, graph().why()});
   }
 

@@ -195,7 +195,8 @@ template <class F> struct map_async_op {
       }
     }
   };
-  template <class In, class Next> auto bind(graph_builder&, Next next) && {
+  template <class In, class Next> auto bind(graph_builder& into, Next next) && {
+    into.keeps_elements_under_way("map_async");
     return stage<In, Next>(std::move(f), std::max<std::size_t>(parallelism, 1), order, std::move(next));
   }
 };

@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,7 @@ class island_services {
   task_state* state_ = nullptr;
   int id_ = 0;
   std::uint32_t keyed_stages_ = 0;
+  std::optional<std::size_t> repeated_; ///< the place of the next counter that is asked for again
 
 public:
   [[nodiscard]] int id() const { return id_; }
@@ -81,13 +83,23 @@ public:
   [[nodiscard]] const waker& wakes_this() const { return waker_; }
   /// Lives as long as the island.
   stage_counter& counter(std::string name) {
+    if (repeated_) return counters_[(*repeated_)++].value;
     auto& entry = counters_.emplace_back();
     entry.name = std::move(name);
     return entry.value;
   }
   void add_name(std::string_view part) {
+    if (repeated_) return;
     if (!name_.empty()) name_ += " > ";
     name_ += part;
+  }
+  /// Where the counters begin that are made from here on.
+  [[nodiscard]] std::size_t counters_begin() const { return counters_.size(); }
+  /// Starts stages that are made anew: they get the counters of those before them, from `begin` on.
+  template <class Start> void start_again(std::size_t begin, Start&& start) {
+    repeated_ = begin;
+    std::forward<Start>(start)();
+    repeated_.reset();
   }
   void add_input(std::function<queue_info()> look) { inputs_.push_back(std::move(look)); }
   /// Null: nobody asks which task a key is in.
