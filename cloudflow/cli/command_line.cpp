@@ -29,6 +29,10 @@ void add_commands(command& root, shell& sh) {
   add_schema_encode(schema, sh);
   add_topics(root, sh);
   add_peek(root, sh);
+  auto& dlq = root.add("dlq", "Data of a run", "Look at dead letters and send them back: list, show, redrive");
+  add_dlq_list(dlq, sh);
+  add_dlq_show(dlq, sh);
+  add_dlq_redrive(dlq, sh);
   add_replay(root, sh);
   add_explain(root, sh);
   add_version(root, sh);

@@ -318,8 +318,26 @@ TEST_CASE("docs/reference/cli.md says what the commands' help says") {
   std::ostringstream text;
   text << std::ifstream(page).rdbuf();
   CHECK(text.str() == command_line_reference());
-  for (const char* command : {"new", "verify", "run", "test", "describe", "graph", "config render", "config explain",
-                              "schema canonical", "topics", "peek", "replay", "schema fingerprint", "schema check",
-                              "schema decode", "schema encode", "explain", "version"})
+  for (const char* command : {"new",
+                              "verify",
+                              "run",
+                              "test",
+                              "describe",
+                              "graph",
+                              "config render",
+                              "config explain",
+                              "schema canonical",
+                              "topics",
+                              "peek",
+                              "dlq list",
+                              "dlq show",
+                              "dlq redrive",
+                              "replay",
+                              "schema fingerprint",
+                              "schema check",
+                              "schema decode",
+                              "schema encode",
+                              "explain",
+                              "version"})
     CHECK(text.str().find("\n## cloudflow " + std::string(command) + "\n") != std::string::npos);
 }

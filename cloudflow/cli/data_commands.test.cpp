@@ -229,3 +229,49 @@ TEST_CASE("replay changes nothing unless it may") {
   w.close();
   CHECK(open_data_dir(w.data(), data_use::change));
 }
+
+TEST_CASE("dlq lists and shows dead letters, and sends each back once") {
+  data_world w;
+  const std::string dead = "app.process.in.dead";
+  CHECK(w.run({"dlq", "list", "--data-dir", w.data()}) == exit_status::ok);
+  CHECK(w.err == "There are no dead letters.\n");
+  w.topic("app.ingress.out");
+  w.topic(dead.c_str(), 2);
+  w.topic("dead");
+  w.topic(".x.dead");
+  w.send("app.ingress.out", "x");
+  CHECK(w.consume("app.ingress.out", "app.process.in") == 1);
+  log::header_buffer headers;
+  headers.add("why", "unreadable").add("cf-redriven", "3");
+  for (const char* key : {"a", "b", "c"}) w.send(dead.c_str(), "v", headers.view(), key);
+  CHECK(w.run({"dlq", "redrive", "process.in", "--data-dir", w.data()}) == exit_status::failure);
+  CHECK(has(w.err, "end the run first"));
+  CHECK(w.run({"dlq", "show", "process.in", "--data-dir", w.data()}) == exit_status::ok);
+  CHECK(has(w.out, "  why=unreadable  cf-redriven=3\n  0x76\n"));
+  w.close();
+  CHECK(w.run({"dlq", "list", "--data-dir", w.data()}) == exit_status::ok);
+  CHECK(w.out == "process.in  3 records, 3 not sent back, in app.process.in.dead\n");
+  CHECK(w.run({"dlq", "redrive", "process.in", "--data-dir", w.data()}) == exit_status::ok);
+  CHECK(w.err == "3 records sent back to app.ingress.out\n");
+  CHECK(w.run({"dlq", "redrive", "process.in", "--data-dir", w.data(), "-o", "json"}) == exit_status::ok);
+  CHECK(w.out == R"({"inlet":"process.in","topic":"app.ingress.out","sent":0})"
+                 "\n");
+  CHECK(w.run({"dlq", "list", "--data-dir", w.data(), "-o", "json"}) == exit_status::ok);
+  CHECK(has(w.out, "\"records\": 3,\n      \"waiting\": 0"));
+  CHECK(w.run({"peek", "app.ingress.out", "--data-dir", w.data()}) == exit_status::ok);
+  CHECK(has(w.out, "  why=unreadable  cf-redriven=4\n  0x76\n"));
+  CHECK(has(w.out, "key c\n"));
+
+  w.open();
+  w.send(dead.c_str(), "later");
+  REQUIRE(w.log->declare_writer(topic_name("app.ingress.out"), "w"));
+  REQUIRE(w.log->complete_writer(topic_name("app.ingress.out"), "w"));
+  w.close();
+  CHECK(w.run({"dlq", "redrive", "app.process.in", "--data-dir", w.data()}) == exit_status::failure);
+  CHECK_MESSAGE(has(w.err, "is closed, all its writers completed"), w.err);
+  CHECK(w.run({"dlq", "redrive", "process.in", "--data-dir", w.data(), "--to", "dead"}) == exit_status::ok);
+  CHECK(w.err == "1 record sent back to dead\n");
+  CHECK(w.run({"dlq", "show", "proces.in", "--data-dir", w.data()}) == exit_status::failure);
+  CHECK_MESSAGE(has(w.err, "did you mean 'process.in'?"), w.err);
+  CHECK(w.run({"dlq"}) == exit_status::usage);
+}
