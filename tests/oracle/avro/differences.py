@@ -48,7 +48,7 @@ CLASSES = {
 def alike(a, b):
     """Equal, where text may stand for the bytes it is a default of, and a number for its nearest float."""
     if isinstance(a, bytes) and isinstance(b, str):
-        return a == b.encode("latin-1", "replace") or a == b.encode("utf-8")
+        return a == b.encode("latin-1", "replace") or a == b.encode("utf-8", "surrogateescape")
     if isinstance(a, str) and isinstance(b, bytes):
         return alike(b, a)
     if isinstance(a, dict) and isinstance(b, dict):
@@ -63,15 +63,14 @@ def is_number(value):
 
 
 def read(schema, data):
-    return fastavro.schemaless_reader(io.BytesIO(bytes.fromhex(data)), schema, None)
+    # Bytes that became a string need not be UTF-8: nothing of them may be lost.
+    return fastavro.schemaless_reader(io.BytesIO(bytes.fromhex(data)), schema, None, handle_unicode_errors="surrogateescape")
 
 
 def same_but_for_branches(case, ours, theirs):
     schema = fastavro.parse_schema(case["plain_reader"])
     try:
         return alike(read(schema, ours), read(schema, theirs))
-    except UnicodeDecodeError:
-        return len(ours) == len(theirs)
     except (EOFError, ValueError, IndexError):  # what Java wrote is no value of the reader
         return False
 
