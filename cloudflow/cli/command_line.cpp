@@ -35,6 +35,7 @@ void add_commands(command& root, shell& sh) {
   add_dlq_redrive(dlq, sh);
   add_replay(root, sh);
   add_explain(root, sh);
+  add_completion(root, sh);
   add_version(root, sh);
 }
 

@@ -26,6 +26,7 @@ void add_dlq_show(command& dlq, shell& sh);
 void add_dlq_redrive(command& dlq, shell& sh);
 void add_replay(command& root, shell& sh);
 void add_explain(command& root, shell& sh);
+void add_completion(command& root, shell& sh);
 void add_version(command& root, shell& sh);
 
 /// All of them.
