@@ -338,6 +338,7 @@ TEST_CASE("docs/reference/cli.md says what the commands' help says") {
                               "schema decode",
                               "schema encode",
                               "explain",
+                              "completion",
                               "version"})
     CHECK(text.str().find("\n## cloudflow " + std::string(command) + "\n") != std::string::npos);
 }
