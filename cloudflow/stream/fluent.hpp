@@ -19,6 +19,8 @@
 #include "cloudflow/stream/op/merge.hpp"
 #include "cloudflow/stream/op/process.hpp"
 #include "cloudflow/stream/op/recover.hpp"
+#include "cloudflow/stream/op/restart_flow.hpp"
+#include "cloudflow/stream/op/retry.hpp"
 #include "cloudflow/stream/op/session.hpp"
 #include "cloudflow/stream/op/split.hpp"
 #include "cloudflow/stream/op/supervised.hpp"
@@ -171,6 +173,8 @@ public:
   auto async(std::size_t capacity = async_op::default_capacity) && { return with(async_op{capacity}); }
   template <recoverer_for<T> F> auto recover(F f) && { return with(recover_op<F>{std::move(f)}); }
   template <stage_for<T> Flow, decider D> requires std::copy_constructible<Flow> auto supervised(D decide, Flow flow) && { return with(supervised_op<D, Flow>{std::move(decide), std::move(flow)}); }
+  template <flow_factory_for<T> F> auto restart_flow(restart_policy policy, F make) && { return with(restart_flow_op<F>{policy, std::move(make)}); }
+  template <mapper_for<const T&> F> auto retry(std::size_t retries, backoff how, F f) && { return with(retry_op<F>{retries, how, std::move(f)}); }
   template <sink_for<T>... S> auto broadcast(S... sinks) && { return static_cast<Self&&>(*this).to(broadcast_sink<S...>{{std::move(sinks)...}}); }
   template <class... S> requires branches_for<T, S...> auto split_to(S... sinks) && { return static_cast<Self&&>(*this).to(split_sink<S...>{{std::move(sinks)...}}); }
   // clang-format on

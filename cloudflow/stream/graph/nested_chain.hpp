@@ -83,8 +83,8 @@ public:
   /// What the stages of the flow remembered is gone.
   void make_anew() {
     graph_builder again(*run_); // nothing is left to be refused: the same flow was bound before the start
-    chain_.reset();
-    chain_.emplace(make(again));
+    auto fresh = make(again);   // a function whose copy throws leaves the old ones
+    chain_.emplace(std::move(fresh));
     services_->start_again(counters_begin_, [&] { chain_->start(*services_); });
   }
   /// Whether what is in flight was thrown behind the flow.
