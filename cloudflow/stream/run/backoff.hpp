@@ -45,6 +45,7 @@ public:
     ++tries_;
   }
   [[nodiscard]] std::size_t tries() const { return tries_; }
+  [[nodiscard]] std::chrono::nanoseconds due() const { return due_; }
   [[nodiscard]] bool is_due() const { return clock_->steady_now() >= due_; }
   [[nodiscard]] std::chrono::nanoseconds now() const { return clock_->steady_now(); }
   void arm(arming& a) const {
