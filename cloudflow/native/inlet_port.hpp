@@ -55,9 +55,10 @@ template <class T, class Out> class inlet_port final : public stream::source_por
   std::shared_ptr<record_feed> feed_;
   detail::inlet_counters counters_;
   streamlet::error_policy policy_;
-  std::unordered_map<std::uint64_t, typename schema::codec<T>::decoder> decoders_; // by writer schema
-  std::map<partition_id, timestamp> newest_;                                       // event time per partition
-  feed_item item_{}; // the last one that was popped; kept for the error handler
+  std::unordered_map<std::uint64_t, typename schema::codec<T>::decoder> decoders_; // by writer schema; 0: not named
+  std::optional<schema::schema_definition> nameless_; // of records that do not name theirs; none: the reader's own
+  std::map<partition_id, timestamp> newest_;          // event time per partition
+  feed_item item_{};                                  // the last one that was popped; kept for the error handler
   std::uint32_t at_ = 0;
   std::optional<stream::ending> ending_;
   bool draining_ = false;
@@ -68,7 +69,10 @@ public:
       , task_(std::move(task))
       , feed_(task_->feed(inlet_.name()))
       , counters_(task_->metrics(), ctx, inlet_.name())
-      , policy_(detail::effective_policy(inlet_.policy(), ctx.binding(inlet_.name()))) {}
+      , policy_(detail::effective_policy(inlet_.policy(), ctx.binding(inlet_.name()))) {
+    if (const auto& s = ctx.binding(inlet_.name()).schema)
+      nameless_ = schema::schema_definition{s->name, s->format, s->text, {}};
+  }
 
   std::string name() const override { return inlet_.name().value(); }
 
@@ -192,8 +196,8 @@ private:
     const auto id = detail::schema_id_of(r.headers, known);
     auto at = decoders_.find(id);
     if (at == decoders_.end()) {
-      auto writer =
-          known ? task_->writer_schema(id) : result<schema::schema_definition>(schema::codec<T>::definition());
+      auto writer = known ? task_->writer_schema(id)
+                          : result<schema::schema_definition>(nameless_.value_or(schema::codec<T>::definition()));
       if (!writer) return bad(r, writer.error().text(), &into);
       auto decoder = schema::codec<T>::decoder_for(*writer);
       if (!decoder) return bad(r, decoder.error().text(), &into);

@@ -25,6 +25,7 @@ template <class T> class merge_driver {
     std::chrono::nanoseconds active{0};
     commit_id barrier = no_commit; ///< it has come: the input waits for those of the others
     bool over = false;
+    bool completed = false; ///< a drained input is not: what it would bring comes in the next run
   };
   static constexpr std::size_t quantum = 64;
 
@@ -109,6 +110,7 @@ private:
       each.over = true;
       moved = true;
       const auto& how = each.queue->how();
+      each.completed = how.kind == end_kind::complete;
       if (how.kind > how_.kind) how_ = how; // abort over fail over drain over complete
       if (how.kind < end_kind::fail) continue;
       for (auto& other : inputs_) {
@@ -146,7 +148,7 @@ private:
   template <class Chain> bool pass_mark(Chain& chain, std::chrono::nanoseconds now) {
     auto least = end_of_time;
     for (const auto& each : inputs_) {
-      if (!each.over && !is_idle(each, now)) least = std::min(least, each.mark);
+      if (each.over ? !each.completed : !is_idle(each, now)) least = std::min(least, each.mark);
     }
     if (least == end_of_time || least <= mark_) return false;
     mark_ = least;

@@ -1,3 +1,4 @@
+#include "cloudflow/testkit/stream/memory_task_state.hpp"
 #include "cloudflow/testkit/stream/probe.hpp"
 
 #include <cstdio>
@@ -45,6 +46,71 @@ TEST_CASE("file_lines gives the lines of a file whatever the size of a block") {
     CHECK(lines_of("one\n\nthree\nfour\n", {.block = block}) == wanted);
   }
   CHECK(lines_of("", {}).empty());
+}
+
+TEST_CASE("file_lines leaves out the lines that are no data") {
+  CHECK(lines_of("src,value\na,1\nb,2\n", {.block = 4, .skip = 1}) == std::vector<std::string>{"a,1", "b,2"});
+  CHECK(lines_of("only a header\n", {.skip = 1}).empty());
+}
+
+TEST_CASE("file_lines goes on after a crash behind what was committed") {
+  std::string text = "header\n";
+  std::vector<std::string> all;
+  for (int i = 0; i < 2'000; ++i) text += all.emplace_back("line " + std::to_string(i)) + "\n";
+  const scratch_file file(text);
+  const auto state = std::make_shared<memory_task_state>();
+  std::vector<std::string> committed;
+  // Each run commits once, after some turns, and dies after some more; the last one comes to the end.
+  for (std::size_t turns = 1; turns < 60; ++turns) {
+    manual_runtime rt(turns);
+    collect<std::string> out;
+    auto graph = rt.run(source(file_lines(file.path, {.block = 64, .skip = 1})).async(8).to(out), {.state = state});
+    for (std::size_t i = 0; i < turns && rt.step(); ++i) {
+    }
+    bool all_have_it = false;
+    graph.barrier(commit_id(1), [&] { all_have_it = true; });
+    while (!all_have_it && !graph.finished() && rt.step()) {
+    }
+    const bool over = graph.finished();
+    if (over || all_have_it) {
+      state->commit(commit_id(1));
+      const auto seen = out.values();
+      committed.insert(committed.end(), seen.begin(), seen.end());
+    }
+    graph.release(commit_id(1));
+    for (std::size_t i = 0; i < 3 && rt.step(); ++i) {
+    }
+    graph.abort();
+    rt.settle();
+    state->crash();
+    if (over) break;
+  }
+  CHECK(committed == all);
+  // A file that was read to its end gives nothing more.
+  manual_runtime rt;
+  collect<std::string> out;
+  CHECK(rt.run(source(file_lines(file.path, {.skip = 1})).to(out), {.state = state}).finished() == false);
+  rt.settle();
+  CHECK(out.values().empty());
+}
+
+TEST_CASE("file_lines refuses a file that lost what was read of it") {
+  const auto state = std::make_shared<memory_task_state>();
+  {
+    const scratch_file file("one\ntwo\nthree\n");
+    manual_runtime rt;
+    auto graph = rt.run(source(file_lines(file.path)).to(ignore()), {.state = state});
+    rt.settle();
+    state->commit(commit_id(1));
+    state->crash();
+  }
+  const scratch_file shorter("one\n");
+  manual_runtime rt;
+  auto graph = rt.run(source(file_lines(shorter.path)).to(ignore()), {.state = state});
+  rt.settle();
+  std::string why;
+  graph.completed([&](const run_result& how) { why = how.why ? how.why->text : "completed"; });
+  CHECK(why.find("it was read up to byte 14 before, and has 4 bytes now") != std::string::npos);
 }
 
 TEST_CASE("file_lines fails on a line that is too long") {

@@ -93,7 +93,7 @@ TEST_CASE("pairs of a join come exactly once, wherever the process dies and whoe
     simulation sim(pairs, seed);
     sim.feed("oil", input, &reading::src).feed("gas", gas, &reading::src);
     sim.deliver(streamlet::delivery::exactly_once);
-    sim.crashes(static_cast<int>(seed % 4)).slow_readers(seed % 3 == 0);
+    weather_of(sim, seed);
     sim.run();
     const auto t = testkit::compare(expected, sim.records_of<reading>("pairs"));
     if (!t.exact()) throw expectation_failed(t.text() + told(sim));
