@@ -11,8 +11,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 RECORDS = 2000  # by eight clients, on connections that are kept
+ONE_BY_ONE = 15  # by one
 
 
 def metric(device, value):
@@ -70,6 +72,12 @@ def load(port, client):
     return accepted
 
 
+def reported(output):
+    """Lines that are whole by now. Opened anew: the run writes where the file's own position is."""
+    with open(output.name) as now:
+        return now.read().count("\n")
+
+
 def drive(run, output):
     port = None
     for line in run.stderr:
@@ -82,6 +90,10 @@ def drive(run, output):
     one_by_one(port)
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         accepted = [name for names in pool.map(lambda n: load(port, n), range(8)) for name in names]
+    # A run without --data-dir takes its log along: what was accepted must be through before it is asked to end.
+    deadline = time.monotonic() + 60
+    while reported(output) < len(accepted) + ONE_BY_ONE and time.monotonic() < deadline:
+        time.sleep(0.02)
     run.send_signal(signal.SIGTERM)
     run.communicate(timeout=60)
     check("the exit code", run.returncode, 0)
@@ -99,7 +111,7 @@ def drive(run, output):
 
 def main(cloudflow, example):
     # Without a port in the configuration it is the first that is free. A file takes the output: nobody empties a pipe.
-    with tempfile.TemporaryFile("w+") as output:
+    with tempfile.NamedTemporaryFile("w+") as output:
         run = subprocess.Popen([cloudflow, "run", example], stdin=subprocess.DEVNULL, stdout=output,
                                stderr=subprocess.PIPE, text=True)
         try:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cloudflow/stream/graph/concepts.hpp"
+#include "cloudflow/stream/run/island.hpp"
 #include "cloudflow/stream/state/map_state.hpp"
 #include "cloudflow/stream/state/value_state.hpp"
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cloudflow/stream/op/join.hpp"
+#include "cloudflow/stream/run/island.hpp"
 
 namespace cloudflow::stream {
 
