@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include <future>
 #include <sys/resource.h>
 #include <vector>
 
@@ -12,22 +11,6 @@ using namespace cloudflow::http;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// Routes whose requests the test takes in its hand.
-struct held_requests {
-  std::promise<body_reader> body;
-  std::promise<responder> answer;
-
-  route_table routes() {
-    route_table out;
-    out.on("POST", "/plain", [this](request, responder r) { answer.set_value(std::move(r)); });
-    out.stream("POST", "/stream", [this](request, body_reader b, responder r) {
-      answer.set_value(std::move(r));
-      body.set_value(std::move(b));
-    });
-    return out;
-  }
-};
 
 std::string post(const std::string& path, std::size_t length) {
   return "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n";
@@ -278,59 +261,35 @@ TEST_CASE("a body beyond what may be in flight is 503, until there is room") {
 }
 
 TEST_CASE("a reader that takes nothing for 75 s is cut off") {
-  std::promise<responder> asked;
-  route_table routes;
-  routes.on("GET", "/", [&](request, responder r) { asked.set_value(std::move(r)); });
-  test_server s(std::move(routes));
-  auto c = s.client();
-  c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-  auto r = asked.get_future().get();
-  std::promise<void> gone;
-  r.on_gone([&] { gone.set_value(); });
-  r.respond(text_response(200, std::string(std::size_t{64} << 20U, 'x')));
-  for (std::uint64_t before = 1, now = 0; before != now; now = s.count("cloudflow_http_sent_bytes_total")) {
+  asked_server s;
+  s.answer().respond(text_response(200, std::string(std::size_t{64} << 20U, 'x')));
+  for (std::uint64_t before = 1, now = 0; before != now; now = s.server.count("cloudflow_http_sent_bytes_total")) {
     before = now;
-    s.settle();
+    s.server.settle();
   }
-  s.advance(75s);
-  gone.get_future().get();
+  s.server.advance(75s);
+  s.until_gone();
 }
 
 TEST_CASE("an event stream that is silent is kept alive, and a peer that went is noticed by it") {
-  std::promise<responder> asked;
-  route_table routes;
-  routes.on("GET", "/events", [&](request, responder r) { asked.set_value(std::move(r)); });
-  test_server s(std::move(routes));
-  auto c = s.client();
-  c.send("GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
-  auto r = asked.get_future().get();
-  std::promise<void> gone;
-  r.on_gone([&] { gone.set_value(); });
-  auto stream = r.stream(text_response(200, "", "text/event-stream"));
-  c.receive("\r\n\r\n");
-  s.settle();
-  s.advance(15s);
-  CHECK(c.receive(":\n\n").find("3\r\n:\n\n") != std::string::npos);
-  s.settle();
-  c.reset();
-  s.advance(15s);
-  s.settle();
-  s.advance(15s);
-  gone.get_future().get();
+  asked_server s;
+  auto stream = s.answer().stream(text_response(200, "", "text/event-stream"));
+  s.client.receive("\r\n\r\n");
+  s.server.settle();
+  s.server.advance(15s);
+  CHECK(s.client.receive(":\n\n").find("3\r\n:\n\n") != std::string::npos);
+  s.server.settle();
+  s.client.reset();
+  s.server.advance(15s);
+  s.server.settle();
+  s.server.advance(15s);
+  s.until_gone();
 }
 
 TEST_CASE("a writer that does not wait for its reader is cut off") {
-  std::promise<responder> asked;
-  route_table routes;
-  routes.on("GET", "/", [&](request, responder r) { asked.set_value(std::move(r)); });
-  test_server s(std::move(routes));
-  auto c = s.client();
-  c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-  auto r = asked.get_future().get();
-  std::promise<void> gone;
-  r.on_gone([&] { gone.set_value(); });
-  auto stream = r.stream(text_response(200, ""));
+  asked_server s;
+  auto stream = s.answer().stream(text_response(200, ""));
   const std::string block(1 << 16, 'x');
   for (int i = 0; i < 1024; ++i) stream.write(block);
-  gone.get_future().get();
+  s.until_gone();
 }

@@ -38,18 +38,12 @@ TEST_CASE("a connection is used for one request after the other, sent ahead or n
 }
 
 TEST_CASE("a handler answers from any thread, and only its first answer counts") {
-  std::promise<responder> asked;
-  route_table routes;
-  routes.on("GET", "/", [&](request, responder r) { asked.set_value(std::move(r)); });
-  test_server s(std::move(routes));
-  auto c = s.client();
-  c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-  auto answer = asked.get_future().get();
+  asked_server s;
   std::thread([&] {
-    answer.respond(text_response(201, "first"));
-    answer.respond(text_response(500, "second"));
+    s.answer().respond(text_response(201, "first"));
+    s.answer().respond(text_response(500, "second"));
   }).join();
-  CHECK(status_of(c.receive("first")) == 201);
+  CHECK(status_of(s.client.receive("first")) == 201);
 }
 
 TEST_CASE("an answer of another thread counts though the handler returns behind it") {
@@ -131,14 +125,9 @@ TEST_CASE("a body is streamed as the handler asks for it, not before") {
 }
 
 TEST_CASE("an answer is streamed, in chunks, at the reader's pace") {
-  std::promise<responder> asked;
-  route_table routes;
-  routes.on("GET", "/", [&](request, responder r) { asked.set_value(std::move(r)); });
-  test_server s(std::move(routes));
-  auto c = s.client();
-  c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-  auto stream = asked.get_future().get().stream(text_response(200, ""));
-  CHECK(c.receive("\r\n\r\n").find("Transfer-Encoding: chunked\r\n") != std::string::npos);
+  asked_server s;
+  auto stream = s.answer().stream(text_response(200, ""));
+  CHECK(s.client.receive("\r\n\r\n").find("Transfer-Encoding: chunked\r\n") != std::string::npos);
   const std::string block(1 << 16, 'x');
   std::size_t written = 0;
   // The reader does not read: some write is not confirmed.
@@ -149,35 +138,27 @@ TEST_CASE("an answer is streamed, in chunks, at the reader's pace") {
     stream.write(block, [shared](bool open) { shared->set_value(open); });
     written += block.size();
     for (int round = 0; round < 20 && future.wait_for(std::chrono::seconds(0)) != std::future_status::ready; ++round)
-      s.settle();
+      s.server.settle();
     if (future.wait_for(std::chrono::seconds(0)) != std::future_status::ready) break;
     CHECK(future.get());
   }
   CHECK(written < (std::size_t{64} << 20U));
   stream.end();
-  const auto all = c.receive("\r\n0\r\n\r\n");
+  const auto all = s.client.receive("\r\n0\r\n\r\n");
   CHECK(all.size() > written);
 }
 
 TEST_CASE("a peer that goes is told to a stream that writes") {
-  std::promise<responder> asked;
-  route_table routes;
-  routes.on("GET", "/", [&](request, responder r) { asked.set_value(std::move(r)); });
-  test_server s(std::move(routes));
-  auto c = s.client();
-  c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-  auto r = asked.get_future().get();
-  std::promise<void> gone;
-  r.on_gone([&] { gone.set_value(); });
-  auto stream = r.stream(text_response(200, ""));
-  c.receive("\r\n\r\n");
-  c.reset();
+  asked_server s;
+  auto stream = s.answer().stream(text_response(200, ""));
+  s.client.receive("\r\n\r\n");
+  s.client.reset();
   std::function<void(bool)> again = [&](bool open) {
     if (open) stream.write("more", again);
   };
   stream.write("more", again);
-  gone.get_future().get();
-  s.until([&] { return s.count("cloudflow_http_connections") == 0; });
+  s.until_gone();
+  s.server.until([&] { return s.server.count("cloudflow_http_connections") == 0; });
 }
 
 TEST_CASE("a half-closed client gets its answer") {
@@ -232,55 +213,38 @@ TEST_CASE("two servers share no port, and the second says which is taken") {
 }
 
 TEST_CASE("a server drains: requests in flight are answered, idle connections closed, new ones refused") {
-  std::promise<responder> asked;
-  route_table routes;
-  routes.on("GET", "/", [&](request, responder r) { asked.set_value(std::move(r)); });
-  test_server s(std::move(routes));
-  auto idle = s.client();
-  auto busy = s.client();
-  busy.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-  auto answer = asked.get_future().get();
-  s.until([&] { return s.count("cloudflow_http_connections") == 2; });
+  asked_server s;
+  auto idle = s.server.client();
+  s.server.until([&] { return s.server.count("cloudflow_http_connections") == 2; });
   std::promise<void> drained;
   auto over = drained.get_future();
-  s->drain(std::chrono::seconds(25), [&] { drained.set_value(); });
+  s.server->drain(std::chrono::seconds(25), [&] { drained.set_value(); });
   CHECK(idle.receive_all().empty());
-  CHECK_FALSE(s.client().connected());
+  CHECK_FALSE(s.server.client().connected());
   CHECK(over.wait_for(std::chrono::seconds(0)) != std::future_status::ready);
-  answer.respond(text_response(200, "late"));
-  const auto got = busy.receive_all();
+  s.answer().respond(text_response(200, "late"));
+  const auto got = s.client.receive_all();
   CHECK(got.find("Connection: close\r\n") != std::string::npos);
   CHECK(got.ends_with("late"));
-  busy.close();
+  s.client.close();
   over.get();
 }
 
 TEST_CASE("a server that drains aborts at the deadline") {
-  std::promise<responder> asked;
-  route_table routes;
-  routes.on("GET", "/", [&](request, responder r) { asked.set_value(std::move(r)); });
-  test_server s(std::move(routes));
-  auto busy = s.client();
-  busy.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-  auto answer = asked.get_future().get();
+  asked_server s;
   std::promise<void> drained;
-  s->drain(std::chrono::seconds(25), [&] { drained.set_value(); });
-  s.advance(std::chrono::seconds(26));
+  s.server->drain(std::chrono::seconds(25), [&] { drained.set_value(); });
+  s.server.advance(std::chrono::seconds(26));
   drained.get_future().get();
-  CHECK(busy.receive_all().empty());
-  answer.respond(text_response(200, "too late")); // to nobody
+  CHECK(s.client.receive_all().empty());
+  s.answer().respond(text_response(200, "too late")); // to nobody
 }
 
 TEST_CASE("a server ends while handlers hold requests, and their answers are ignored") {
-  std::promise<responder> asked;
-  route_table routes;
-  routes.on("GET", "/", [&](request, responder r) { asked.set_value(std::move(r)); });
   std::optional<responder> answer;
   {
-    test_server s(std::move(routes), {.threads = 2});
-    auto c = s.client();
-    c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-    answer = asked.get_future().get();
+    asked_server s({.threads = 2});
+    answer = s.answer();
   }
   answer->respond(text_response(200, "nobody hears"));
   bool told = false;

@@ -7,7 +7,9 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <future>
 #include <memory>
+#include <optional>
 
 namespace cloudflow::http {
 
@@ -56,6 +58,48 @@ public:
     }
     return static_cast<std::uint64_t>(sum);
   }
+};
+
+/// Routes whose requests the test takes in its hand: GET / and POST /plain, and POST /stream with its body.
+struct held_requests {
+  std::promise<responder> answer;
+  std::promise<body_reader> body;
+
+  route_table routes() {
+    route_table out;
+    const handler take = [this](request, responder r) { answer.set_value(std::move(r)); };
+    out.on("GET", "/", take).on("POST", "/plain", take);
+    out.stream("POST", "/stream", [this](request, body_reader b, responder r) {
+      answer.set_value(std::move(r));
+      body.set_value(std::move(b));
+    });
+    return out;
+  }
+};
+
+/// A client has asked for /, and the answer is the test's.
+class asked_server {
+  held_requests held_;
+  std::promise<void> gone_;
+  std::optional<responder> answer_;
+
+public:
+  test_server server;
+  raw_client client;
+
+  explicit asked_server(server_options options = {})
+      : server(held_.routes(), std::move(options))
+      , client(server.client()) {
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    answer_ = held_.answer.get_future().get();
+    answer_->on_gone([this] { gone_.set_value(); });
+  }
+  asked_server(const asked_server&) = delete;
+  asked_server& operator=(const asked_server&) = delete;
+
+  [[nodiscard]] responder& answer() { return *answer_; }
+  /// Waits until the server has told that the client is gone.
+  void until_gone() { gone_.get_future().get(); }
 };
 
 } // namespace cloudflow::http
