@@ -1,6 +1,8 @@
 #pragma once
 
 #include "cloudflow/http/exchange.hpp"
+#include "cloudflow/http/server/connection_times.hpp"
+#include "cloudflow/http/server/outbox.hpp"
 #include "cloudflow/http/server/request_reader.hpp"
 #include "cloudflow/http/server/transport.hpp"
 #include "cloudflow/http/server/worker.hpp"
@@ -10,27 +12,14 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <utility>
-#include <vector>
+#include <string_view>
 
 namespace cloudflow::http {
 
 /// One connection: reads requests one after the other, hands each to its route, writes the answer. Reading and writing
 /// run beside each other, so that an answer may begin before a streamed body ends. Confined to its worker's thread.
 class connection final : public transport_user, public std::enable_shared_from_this<connection> {
-public:
-  /// What the connection waits for, and what happens when that takes too long.
-  enum class waiting {
-    nothing,
-    idle,    ///< closed
-    header,  ///< 408
-    body,    ///< 408
-    silence, ///< 408
-    writing, ///< closed
-    linger   ///< closed
-  };
-
-private:
+  using waiting = connection_times::waiting;
   enum class phase {
     opening,
     header,
@@ -49,7 +38,6 @@ private:
   phase phase_ = phase::opening;
   bool over_limit_;
   bool reading_ = false;
-  bool writing_ = false;
   bool stepping_ = false;
   bool step_again_ = false;
 
@@ -68,16 +56,8 @@ private:
   std::size_t held_ = 0; ///< of `in_flight`
   std::size_t dropped_ = 0;
 
-  std::string out_; ///< being written, from `sent_` on
-  std::size_t sent_ = 0;
-  std::string pending_; ///< comes after it
-  std::vector<std::function<void(bool)>> out_done_;
-  std::vector<std::function<void(bool)>> pending_done_;
-
-  waiting waits_ = waiting::nothing;
-  std::chrono::nanoseconds deadline_ = std::chrono::nanoseconds::max();
-  std::chrono::nanoseconds write_deadline_ = std::chrono::nanoseconds::max();
-  std::chrono::nanoseconds heartbeat_ = std::chrono::nanoseconds::max();
+  outbox out_;
+  connection_times times_;
 
 public:
   /// `over_limit`: there are too many; it is told so, and closed.
@@ -89,9 +69,7 @@ public:
   void start();
 
   // for the worker
-  [[nodiscard]] bool due(std::chrono::nanoseconds now) const {
-    return now >= deadline_ || now >= write_deadline_ || now >= heartbeat_;
-  }
+  [[nodiscard]] bool due(std::chrono::nanoseconds now) const { return times_.due(now); }
   void on_time();
   void close_if_idle();
   void close();
@@ -126,6 +104,7 @@ private:
   void put_head(const response& r, bool streaming);
   void send_plain(const response& r);
   void flush();
+  void write_on(std::string_view data);
   void answer_complete();
   void linger();
   void tell_gone();
