@@ -107,7 +107,7 @@ public:
     return ending_.value_or(stream::ending{stream::end_kind::drain, nullptr});
   }
 
-  stream::failure_decision on_failure(const stream::failure& what) override {
+  stream::failure_decision on_failure(const stream::failure& what, Out& /*again*/) override {
     if (inlet_.handler()) {
       // A value in its place would meet the same code in another order, so it is not pushed: the record is left out.
       (void)inlet_.handler()(as_bad(what));

@@ -55,6 +55,43 @@ TEST_CASE("an inlet's policy skips a record whose processing threw") {
   CHECK(in.committed() == 3);
 }
 
+TEST_CASE("a source may push an element again whose processing threw") {
+  manual_runtime rt;
+  int calls = 0;
+  auto [in, out, graph] = probes(rt, flow<int>().flat_map([&calls](int x) {
+    if (x == 13 && ++calls < 3) throw std::runtime_error("thirteen");
+    return std::vector<int>{x, -x};
+  }));
+  in.on_failure([](const failure& why, int& again) {
+    CHECK(why.at->offset == record_offset(1));
+    again = 13;
+    return failure_decision::retry;
+  });
+  out.request(10);
+  in.push(12, 13, 14);
+  out.expect({12, -12, 13, -13, 14, -14});
+  CHECK(calls == 3);
+  CHECK(in.committed() == 3);
+}
+
+TEST_CASE("a source may stop at an element whose processing threw, and what came before it counts") {
+  manual_runtime rt;
+  auto [in, out, graph] = probes(rt, flow<int>().map(fussy));
+  in.on_failure([](const failure&, int&) { return failure_decision::stop; });
+  in.queue(12);
+  in.queue(13);
+  in.queue(14);
+  in.end({end_kind::complete, nullptr});
+  in.watermark(timestamp(std::chrono::seconds(9)));
+  out.request(10);
+  out.expect({12});
+  CHECK(in.committed() == 1);
+  CHECK(in.held() == 0);
+  CHECK(out.watermark() == no_event_time);
+  out.expect_complete();
+  CHECK(graph.finished());
+}
+
 TEST_CASE("a throw behind an async boundary fails the graph whatever the inlet's policy") {
   manual_runtime rt;
   auto [in, out, graph] = probes(rt, flow<int>().async(4).map(fussy));

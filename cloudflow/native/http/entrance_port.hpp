@@ -85,7 +85,7 @@ public:
   void cancel() override { entrance_->discard(); }
   [[nodiscard]] stream::ending how_ended() const override { return {stream::end_kind::drain, nullptr}; }
 
-  stream::failure_decision on_failure(const stream::failure& what) override {
+  stream::failure_decision on_failure(const stream::failure& what, T& /*again*/) override {
     if (!what.at) return stream::failure_decision::fail;
     const auto index = what.at->offset.value() - first_;
     if (index < 0 || static_cast<std::size_t>(index) >= marks_.size()) return stream::failure_decision::fail;

@@ -44,7 +44,12 @@ struct ending {
 };
 
 /// What a source wants done with an element whose processing threw before anything grouped, keyed or held it.
-enum class failure_decision { fail, skip };
+enum class failure_decision {
+  fail,  ///< the graph fails
+  skip,  ///< the element is left out
+  retry, ///< the source has made the element anew: it is pushed again
+  stop   ///< the source gives nothing more from this element on, and will say why: what came before it counts
+};
 
 /// User code threw inside an operator. Caught by the island that runs the operator; never leaves the engine.
 class stage_failure {

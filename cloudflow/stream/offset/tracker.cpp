@@ -97,6 +97,12 @@ token_ref offset_tracker::run(partition_id partition, record_offset first, recor
   return token_ref(token.release());
 }
 
+void offset_tracker::take_back(partition_id partition, record_offset next) {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->partitions.find(partition);
+  if (found != state_->partitions.end()) found->second->next = std::min(found->second->next, next);
+}
+
 std::optional<record_offset> offset_tracker::position_of(partition_id partition) const {
   const std::lock_guard lock(state_->mutex);
   const auto found = state_->partitions.find(partition);

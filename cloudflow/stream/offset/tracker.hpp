@@ -32,6 +32,8 @@ public:
 
   /// The guard reference of the run [first, last]. Runs of a partition are made in their order.
   [[nodiscard]] token_ref run(partition_id partition, record_offset first, record_offset last);
+  /// The newest run of a partition ends before `next`: nothing was made of what lies behind, and it is read again.
+  void take_back(partition_id partition, record_offset next);
   /// The position of a partition; nothing before its first run.
   [[nodiscard]] std::optional<record_offset> position_of(partition_id partition) const;
   /// The partitions whose position moved since the last call.

@@ -37,6 +37,19 @@ TEST_CASE("a run is done when its last reference was acknowledged") {
   CHECK(tracker.position_of(p0) == at(10));
 }
 
+TEST_CASE("a run that is taken back in part counts up to there") {
+  offset_tracker tracker("in");
+  auto guard = tracker.run(p0, at(0), at(9));
+  tracker.take_back(p0, at(4));
+  tracker.take_back(p1, at(4));
+  tracker.cut(commit_id(1));
+  CHECK(tracker.position_of(p0) == at(0));
+  guard.acknowledge();
+  CHECK(tracker.take_progress(commit_id(1)) == std::vector<offset_tracker::committable>{{p0, at(4)}});
+  tracker.take_back(p0, at(7));
+  CHECK(tracker.position_of(p0) == at(4));
+}
+
 TEST_CASE("an abandoned reference blocks its partition for good") {
   offset_tracker tracker("in");
   auto guard = tracker.run(p0, at(3), at(9));

@@ -66,9 +66,9 @@ enum class source_status {
 /// - `drain`: from now on `pull` adds nothing new (it may finish what must not be split) and soon answers `ended`.
 /// - `cancel`: nothing more is wanted; no call but the destructor follows.
 /// - `how_ended` after `ended`: complete, drain, or fail with its failure. The default says drain after `drain()`.
-/// - `on_failure`: user code threw on an element before any stage held it. `skip` drops the element (the port counts
-/// it)
-///   and goes on; what the element had already made and was not published is taken back.
+/// - `on_failure`: user code threw on an element before any stage held it; what the element had already made and was
+///   not published is taken back. The answers: `failure_decision`. For `retry` the port has put the element into
+///   `again`; at `stop` it has taken the offset back from its tracker.
 template <class T> class source_port {
 public:
   using value_type = T;
@@ -82,12 +82,14 @@ public:
   /// A commit barrier goes out behind everything that was pulled: a port with an `offset_tracker` calls its `cut(n)`.
   virtual void on_barrier(commit_id) {}
   [[nodiscard]] virtual ending how_ended() const = 0;
-  virtual failure_decision on_failure(const failure&) { return failure_decision::fail; }
+  virtual failure_decision on_failure(const failure&, T& /*again*/) { return failure_decision::fail; }
   /// Not empty: what the port calls the position that it keeps in durable state where there is some (`services.state()`
   /// in `start`): the source is seekable. A cut then counts everything that was pulled before as read.
   [[nodiscard]] virtual std::string_view keeps() const { return {}; }
   /// The name of its table, before `start`; only if it keeps something.
   virtual void name_table(std::string) {}
+  /// Asked before the start: `elsewhere` leaves the port's graph out of this task's.
+  [[nodiscard]] virtual source_home home() const { return source_home::any; }
   /// Once before the first pull: for ports that need the clock or a timer (through `services.turns()`).
   virtual void start(island_services&) {}
   /// For `describe` and failures: "in", "readings.csv".
@@ -101,6 +103,7 @@ template <class T> class port_driver {
   std::size_t at_ = 0;
   std::size_t run_ = 0;
   std::size_t run_left_ = 0;
+  bool stopped_ = false;
   bool port_ended_ = false;
   timestamp watermark_ = no_event_time;
 
@@ -168,6 +171,7 @@ private:
       const auto pushed = at_ - first;
       n -= pushed;
       count += pushed;
+      if (stopped_) return forget_rest();
       if (run_ < batch_.runs.size()) {
         run_left_ -= pushed;
         if (run_left_ == 0) {
@@ -192,12 +196,23 @@ private:
         }
       } catch (stage_failure& thrown) {
         if (!thrown.what().at && ctx.token != nullptr) thrown.what().at = ctx.token->at(ctx.offset);
-        if (!thrown.recoverable() || port_->on_failure(thrown.what()) == failure_decision::fail) throw;
+        if (!thrown.recoverable()) throw;
+        const auto decision = port_->on_failure(thrown.what(), batch_.values[at_ - 1]);
+        if (decision == failure_decision::fail) throw;
         chain.roll_back(ctx);
-        if (chain.demand() == 0) return false;
+        if (decision == failure_decision::retry) --at_;
+        stopped_ = decision == failure_decision::stop;
+        if (stopped_ || chain.demand() == 0) return false;
       }
     }
     return true;
+  }
+  // The elements behind the one at which the port stopped, and their watermark, are never seen.
+  void forget_rest() {
+    if (run_ < batch_.runs.size()) batch_.runs[run_].token.acknowledge();
+    batch_.clear();
+    at_ = run_ = run_left_ = 0;
+    stopped_ = port_ended_ = false; // it is the port's to say how it ends now
   }
   template <class Chain> bool finish(Chain& chain) {
     if (batch_.watermark == no_event_time || batch_.watermark <= watermark_) return false;

@@ -82,8 +82,8 @@ public:
     if (port_) port_->on_barrier(n);
   }
   [[nodiscard]] ending how_ended() const override { return ended_.value_or(ending{end_kind::drain, nullptr}); }
-  failure_decision on_failure(const failure& why) override {
-    return port_ ? port_->on_failure(why) : failure_decision::fail;
+  failure_decision on_failure(const failure& why, element& again) override {
+    return port_ ? port_->on_failure(why, again) : failure_decision::fail;
   }
   [[nodiscard]] std::string name() const override { return port_ ? port_->name() : "restart_source"; }
 

@@ -48,7 +48,8 @@ template <class T> class in_probe {
     bool cancelled = false;
     std::size_t pulled = 0;
     std::size_t skipped = 0;
-    bool skip_failures = false;
+    std::function<stream::failure_decision(const stream::failure&, T&)> on_failure;
+    bool stopped = false;
     stream::waker wake;
   };
 
@@ -60,6 +61,7 @@ template <class T> class in_probe {
         : state_(std::move(s)) {}
     stream::source_status pull(std::size_t limit, stream::batch<T>& out) override {
       auto& s = *state_;
+      if (s.stopped) return s.ending ? stream::source_status::ended : stream::source_status::empty;
       while (limit-- > 0 && !s.queued.empty() && !s.drained) {
         const record_offset offset(s.next_offset++);
         out.add(std::move(s.queued.front().first), {offset, s.queued.front().second});
@@ -84,10 +86,15 @@ template <class T> class in_probe {
       if (state_->ending && state_->queued.empty()) return *state_->ending;
       return {stream::end_kind::drain, nullptr};
     }
-    stream::failure_decision on_failure(const stream::failure&) override {
-      if (!state_->skip_failures) return stream::failure_decision::fail;
-      ++state_->skipped;
-      return stream::failure_decision::skip;
+    stream::failure_decision on_failure(const stream::failure& why, T& again) override {
+      if (!state_->on_failure) return stream::failure_decision::fail;
+      const auto decision = state_->on_failure(why, again);
+      if (decision == stream::failure_decision::skip) ++state_->skipped;
+      if (decision == stream::failure_decision::stop) {
+        state_->stopped = true;
+        state_->tracker.take_back(partition_id(0), why.at->offset);
+      }
+      return decision;
     }
     std::string name() const override { return "probe"; }
   };
@@ -142,7 +149,13 @@ public:
     go();
   }
   /// Elements whose processing throws are skipped, as an inlet with the policy `skip` does.
-  void skip_failures() { state_->skip_failures = true; }
+  void skip_failures() {
+    on_failure([](const auto&, auto&) { return stream::failure_decision::skip; });
+  }
+  /// Asked when the processing of an element throws. After `stop` nothing more is given, and `end` says how it ends.
+  void on_failure(std::function<stream::failure_decision(const stream::failure&, T& again)> decide) {
+    state_->on_failure = std::move(decide);
+  }
   [[nodiscard]] std::size_t skipped() const { return state_->skipped; }
   [[nodiscard]] bool cancelled() const { return state_->cancelled; }
   /// Elements that the graph has taken.
