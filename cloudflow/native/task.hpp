@@ -4,8 +4,8 @@
 #include "cloudflow/http/server_port.hpp"
 #include "cloudflow/log/producer.hpp"
 #include "cloudflow/native/feed.hpp"
-#include "cloudflow/native/line_output.hpp"
 #include "cloudflow/schema/definition.hpp"
+#include "cloudflow/stream/sink/lines.hpp"
 
 #include <functional>
 #include <memory>
@@ -52,7 +52,7 @@ public:
 
   virtual metric_registry& metrics() = 0;
   /// Where a console egress writes: stdout of `cloudflow run`.
-  virtual std::shared_ptr<line_output> console() = 0;
+  virtual std::shared_ptr<stream::line_output> console() = 0;
   /// Where the streamlet's servers come from; nullptr if the host lends none.
   virtual http::server_port* servers() { return nullptr; }
   /// A server of the streamlet listens at this address, "http://127.0.0.1:3000".

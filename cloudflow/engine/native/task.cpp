@@ -71,7 +71,7 @@ bool is_seekable(const streamlet::streamlet_descriptor& of) {
                      [](const auto& a) { return a.attribute_name == "seekable"; });
 }
 
-class host_console final : public native::line_output {
+class host_console final : public stream::line_output {
   std::function<void(std::string_view)> write_;
 
 public:

@@ -23,7 +23,7 @@ class instance_services {
   std::unique_ptr<log::producer> producer_;
   std::shared_ptr<transaction> sent_;            // owners: this and the writers; uses the producer
   std::shared_ptr<native::pressure_gate> gate_;  // owners: this and the writers
-  std::shared_ptr<native::line_output> console_; // owners: this and the sinks
+  std::shared_ptr<stream::line_output> console_; // owners: this and the sinks
   std::map<std::uint64_t, schema::schema_definition> schemas_;
   std::function<void()> wake_loop_;
   std::mutex mutex_;
@@ -45,7 +45,7 @@ public:
   /// Creates the topic if need be. Errors: those of the log.
   result<std::unique_ptr<log::topic_writer>> open_changelog();
   [[nodiscard]] std::shared_ptr<native::pressure_gate> gate() const { return gate_; }
-  [[nodiscard]] std::shared_ptr<native::line_output> console() const { return console_; }
+  [[nodiscard]] std::shared_ptr<stream::line_output> console() const { return console_; }
   result<schema::schema_definition> schema_of(std::uint64_t id);
   void publish(const schema::schema_definition& definition);
   std::shared_ptr<void> shared(const std::string& name, const std::function<std::shared_ptr<void>()>& make);
@@ -78,7 +78,7 @@ public:
     instance_->wake_loop();
   }
   metric_registry& metrics() override { return *instance_->host().metrics; }
-  std::shared_ptr<native::line_output> console() override { return instance_->console(); }
+  std::shared_ptr<stream::line_output> console() override { return instance_->console(); }
   http::server_port* servers() override { return instance_->host().servers; }
   void listening(const std::string& address) override {
     if (const auto& tell = instance_->host().on_listening) tell(instance_->what().settings.name, address);

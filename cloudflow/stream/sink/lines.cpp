@@ -10,15 +10,17 @@ namespace cloudflow::stream {
 namespace {
 
 class lines_port final : public sink_port<std::string> {
-  std::shared_ptr<line_output> output_; ///< owners: the host and this port
+  std::shared_ptr<line_output> output_; ///< owners: the host and the ports that write to it
   std::string name_;
+  std::function<void()> on_written_;
   std::string buffer_;
   std::shared_ptr<const failure> failed_;
 
 public:
-  lines_port(std::shared_ptr<line_output> output, std::string name)
+  lines_port(std::shared_ptr<line_output> output, std::string name, std::function<void()> on_written)
       : output_(std::move(output))
-      , name_(std::move(name)) {}
+      , name_(std::move(name))
+      , on_written_(std::move(on_written)) {}
 
   std::size_t room() override { return failed_ ? 0 : unlimited; }
   void push(batch<std::string>& elements) override {
@@ -29,10 +31,11 @@ public:
       buffer_ += '\n';
     }
     if (auto written = output_->write(buffer_); !written) {
-      failed_ = std::make_shared<const failure>(failure{"error", written.error().text(), name_, std::nullopt});
+      failed_ = std::make_shared<const failure>(failure{"i/o error", written.error().text(), name_, std::nullopt});
       return;
     }
     for (auto& run : elements.runs) run.token.acknowledge();
+    if (on_written_) on_written_();
   }
   bool arm(const waker&) override { return failed_ != nullptr; }
   void end(const ending&) override {}
@@ -78,8 +81,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<sink_port<std::string>> lines_to(std::shared_ptr<line_output> output, std::string name) {
-  return std::make_unique<lines_port>(std::move(output), std::move(name));
+std::unique_ptr<sink_port<std::string>> lines_to(std::shared_ptr<line_output> output, std::string name,
+                                                 std::function<void()> on_written) {
+  return std::make_unique<lines_port>(std::move(output), std::move(name), std::move(on_written));
 }
 
 std::unique_ptr<sink_port<std::string>> file_sink(std::filesystem::path path, file_mode mode) {

@@ -8,7 +8,7 @@
 namespace cloudflow::testkit::internal {
 
 /// The console of a streamlet under test: lines in a list.
-class line_list final : public native::line_output {
+class line_list final : public stream::line_output {
   std::vector<std::string> lines_;
 
 public:
@@ -44,7 +44,7 @@ public:
   result<void> publish_schema(const schema::schema_definition& definition) override;
   void acknowledged() override {}
   metric_registry& metrics() override { return metrics_; }
-  std::shared_ptr<native::line_output> console() override { return console_; }
+  std::shared_ptr<stream::line_output> console() override { return console_; }
   http::server_port* servers() override { return server.get(); }
   std::shared_ptr<void> shared(const std::string& name, const std::function<std::shared_ptr<void>()>& make) override;
 
