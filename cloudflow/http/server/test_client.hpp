@@ -33,6 +33,7 @@ public:
   ~raw_client() { close(); }
 
   [[nodiscard]] bool connected() const { return ok_; }
+  [[nodiscard]] int descriptor() const { return fd_; }
   bool send(std::string_view text) const {
     while (!text.empty()) {
       const auto n = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
