@@ -37,6 +37,7 @@
 #include "cloudflow/stream/source/port_source.hpp"
 #include "cloudflow/stream/source/queue.hpp"
 #include "cloudflow/stream/source/range.hpp"
+#include "cloudflow/stream/source/repartitioned.hpp"
 #include "cloudflow/stream/source/tick.hpp"
 
 /// The user's face of the engine: `source(numbers).map(f).filter(p).to(sink)`. One line per operator, no logic: each is
@@ -227,6 +228,10 @@ public:
     return runnable([source = std::move(source_), sink = std::move(sink)](graph_builder& into) mutable {
       source.launch(into, std::move(sink).template bind<value_type>(into));
     });
+  }
+  /// The rest of the graph runs in the tasks that have the keys.
+  [[nodiscard]] auto repartition_by(repartition_ends<value_type> ends) && {
+    return stream_of<repartitioned_source<Source>>(repartitioned_source<Source>(std::move(source_), std::move(ends)));
   }
   [[nodiscard]] Source described() && { return std::move(source_); }
 };

@@ -19,7 +19,7 @@ std::string graph_builder::stateful(const char* op, std::string given) {
     refuse_nested(op);
     return std::string(op);
   }
-  run_.note_stateful();
+  stateful_ = true;
   auto name = std::move(given);
   if (name.empty()) {
     for (int i = 1; name.empty() || names_.contains(name); ++i) name = std::string(op) + "-" + std::to_string(i);
@@ -43,11 +43,46 @@ std::string graph_builder::stateful(const char* op, std::string given) {
   return name;
 }
 
+void graph_builder::reads(const std::string& source, source_home home) {
+  if (home == source_home::here) here_ = source;
+  if (home == source_home::elsewhere) elsewhere_ = source;
+}
+
+void graph_builder::launch(runnable graph) {
+  apart_.push_back(std::move(graph));
+  while (!apart_.empty()) {
+    auto next = std::move(apart_.front());
+    apart_.pop_front();
+    launch_one(std::move(next));
+  }
+}
+
+void graph_builder::launch_one(runnable graph) {
+  holder_ = nullptr;
+  recovered_ = stateful_ = false;
+  here_.clear();
+  elsewhere_.clear();
+  const auto first = run_.next_island_id();
+  std::move(graph).launch(*this);
+  if (!here_.empty() && !elsewhere_.empty())
+    return run_.refuse({"error",
+                        "'" + here_ + "' and '" + elsewhere_ +
+                            "' meet in one graph, but they are read by different tasks: send both through a "
+                            "repartition by the same key, or let each have its own streamlet",
+                        here_, std::nullopt});
+  if (!elsewhere_.empty() || (here_.empty() && !run_.is_home())) {
+    left_out_ = left_out_ || run_.next_island_id() != first;
+    return run_.leave_out(first);
+  }
+  if (stateful_) run_.note_stateful();
+}
+
 running runtime::run(runnable graph, run_options options) {
   CLOUDFLOW_ASSERT(!graph.empty(), "run() of a graph that was already run");
   auto run = std::make_shared<graph_run>(turns(), std::move(options));
   graph_builder builder(*run);
-  std::move(graph).launch(builder);
+  builder.launch(std::move(graph));
+  if (run->next_island_id() == 0 && builder.left_out()) return {};
   {
     const std::lock_guard lock(mutex_);
     std::erase_if(runs_, [](const auto& old) { return old.expired(); });

@@ -12,6 +12,7 @@ struct run_options {
   std::shared_ptr<key_guard> guard{};  ///< owners: the graph, and whoever made it for the other tasks too
   std::shared_ptr<task_state> state{}; ///< owners: the graph, and whoever commits it; null: no durable state
   std::string owner{};                 ///< whose work it is, when it crashes: the streamlet
+  bool home = true;                    ///< sources that belong to no task in particular run here
 };
 
 /// How a graph ended. `fail` carries the first failure.
@@ -47,6 +48,8 @@ public:
 
   // for the runtime
   void add(std::shared_ptr<island> added);
+  /// Before the start: islands from `first` on are not wanted.
+  void leave_out(int first) { islands_.resize(static_cast<std::size_t>(first)); }
   void start();
 
   // for islands
@@ -59,6 +62,7 @@ public:
   [[nodiscard]] key_guard* guard() const { return options_.guard.get(); }
   [[nodiscard]] task_state* state() const { return options_.state.get(); }
   [[nodiscard]] const std::string& owner() const { return options_.owner; }
+  [[nodiscard]] bool is_home() const { return options_.home; }
   /// The first failure counts; every source ends with it.
   void fail(std::shared_ptr<const failure> why);
   /// Before the start: the graph will fail with this as soon as it starts.

@@ -13,6 +13,7 @@ public:
   explicit port_source(std::unique_ptr<source_port<T>> port)
       : port_(std::move(port)) {}
   template <class Chain> void launch(graph_builder& into, Chain chain) {
+    into.reads(port_->name(), port_->home());
     if (const auto what = port_->keeps(); !what.empty()) port_->name_table(into.stateful(what.data()));
     into.add_island(port_driver<T>(std::move(port_)), std::move(chain));
   }
