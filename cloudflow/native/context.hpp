@@ -3,8 +3,10 @@
 #include "cloudflow/native/inlet_port.hpp"
 #include "cloudflow/native/line_sink.hpp"
 #include "cloudflow/native/outlet_port.hpp"
+#include "cloudflow/native/repeat_filter.hpp"
 #include "cloudflow/stream/fluent.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -35,6 +37,14 @@ public:
     using whole = record<T>;
     return stream::source(
         std::unique_ptr<stream::source_port<whole>>(std::make_unique<inlet_port<T, whole>>(in, *this, task_)));
+  }
+  /// `source(in)` without what came twice by HTTP: of records whose requests had the same `Idempotency-Key` within
+  /// `ttl` (processing time) the first. Right behind the ingress: the header is not passed on to what is written of a
+  /// record. Keeps: durable state, one entry per key. Repeats are counted in `repeated_total`.
+  template <class T> [[nodiscard]] auto dedup(const streamlet::inlet<T>& in, std::chrono::milliseconds ttl) const {
+    using whole = record<T>;
+    return stream::source(std::unique_ptr<stream::source_port<T>>(
+        std::make_unique<repeat_filter<T>>(std::make_unique<inlet_port<T, whole>>(in, *this, task_), ttl)));
   }
   /// Writes to an outlet's topic.
   template <class T> [[nodiscard]] auto sink(const streamlet::outlet<T>& out) const {

@@ -66,16 +66,21 @@ public:
   struct encoded {
     std::size_t key_begin, key_end, value_begin, value_end;
     timestamp time;
+    std::size_t headers = 0; ///< of its own, in `outgoing::headers`, counted from 1; 0: the writer's
   };
   struct outgoing {
     std::vector<encoded> records;
     std::string keys;
     bool keyed = false;
     std::vector<stream::token_ref> tokens;
+    std::vector<std::size_t> covers; ///< records per token
+    std::vector<log::header_buffer> headers;
   };
 
   outlet_writer(const port_name& outlet, const schema::schema_definition& definition,
                 const streamlet::streamlet_context& ctx, std::shared_ptr<task_services> task);
+  /// Gives records of requests that have an `Idempotency-Key` that header. Once per batch.
+  void add_request_keys(outgoing& batch) const;
   /// Sends what was encoded. False if the log has no room now: call again after a wake-up.
   bool send(outgoing& batch, bytes_view values);
   [[nodiscard]] std::size_t room() const;
@@ -126,7 +131,12 @@ public:
       e.value_end = values_.view().size();
       waiting_.records.push_back(e);
     }
-    for (auto& run : elements.runs) waiting_.tokens.push_back(std::move(run.token));
+    waiting_.covers.clear();
+    for (auto& run : elements.runs) {
+      waiting_.tokens.push_back(std::move(run.token));
+      waiting_.covers.push_back(run.count);
+    }
+    writer_.add_request_keys(waiting_);
     (void)writer_.send(waiting_, values_.view());
   }
 

@@ -1,3 +1,5 @@
+#include "cloudflow/native/http/entrance_port.hpp"
+#include "cloudflow/native/http/request_key.hpp"
 #include "cloudflow/native/outlet_port.hpp"
 
 #include <cstring>
@@ -114,6 +116,25 @@ outlet_writer::outlet_writer(const port_name& outlet, const schema::schema_defin
     throw streamlet::context_error("the schema of outlet '" + name_ + "' cannot be published: " + done.error().text());
 }
 
+void outlet_writer::add_request_keys(outgoing& batch) const {
+  batch.headers.clear();
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < batch.tokens.size(); ++i) {
+    const auto end = at + batch.covers[i];
+    // Of all sources only this one is not read again from a position, so that the engine knows nothing of its keys.
+    if (auto* of_request = dynamic_cast<entry_token*>(batch.tokens[i].get())) {
+      for (auto r = at; r < end; ++r) {
+        const auto key = of_request->next_key(this);
+        if (!key) break;
+        batch.headers.push_back(headers_);
+        batch.headers.back().add(idempotency_header, std::string_view(*key));
+        batch.records[r].headers = batch.headers.size();
+      }
+    }
+    at = end;
+  }
+}
+
 bool outlet_writer::send(outgoing& batch, bytes_view values) {
   stuck_ = false;
   if (batch.records.empty()) return true;
@@ -123,7 +144,7 @@ bool outlet_writer::send(outgoing& batch, bytes_view values) {
     auto& r = records_.emplace_back();
     if (batch.keyed) r.key = keys.subspan(e.key_begin, e.key_end - e.key_begin);
     r.value = values.subspan(e.value_begin, e.value_end - e.value_begin);
-    r.headers = headers_.view();
+    r.headers = e.headers == 0 ? headers_.view() : batch.headers[e.headers - 1].view();
     if (e.time != stream::no_event_time) r.time = e.time;
   }
   const auto count = records_.size();

@@ -6,7 +6,7 @@ namespace cloudflow::native {
 
 bool record_entrance::full() const { return items_.size() >= most_records || bytes_ >= most_bytes; }
 
-offer_outcome record_entrance::offer(bytes& value, const std::shared_ptr<entry_receipt>& receipt) {
+offer_outcome record_entrance::offer(bytes& value, const std::shared_ptr<entry_receipt>& receipt, std::string key) {
   if (gate_ && gate_->closed()) return offer_outcome::full;
   std::vector<stream::waker> wake;
   {
@@ -14,7 +14,7 @@ offer_outcome record_entrance::offer(bytes& value, const std::shared_ptr<entry_r
     if (closed_) return offer_outcome::closed;
     if (full()) return offer_outcome::full;
     bytes_ += value.size();
-    items_.push_back({std::move(value), receipt});
+    items_.push_back({std::move(value), receipt, std::move(key)});
     if (items_.size() == 1) wake = wakers_;
   }
   for (const auto& w : wake) w.wake();

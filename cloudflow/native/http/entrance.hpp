@@ -46,6 +46,7 @@ public:
   struct item {
     bytes value;
     std::shared_ptr<entry_receipt> receipt; ///< owners: the items of one request, their tokens
+    std::string key{};                      ///< by which a repeat of the request is known; empty: it is not
   };
   static constexpr std::size_t most_records = 4096;
   static constexpr std::size_t most_bytes = std::size_t{16} << 20U;
@@ -54,8 +55,8 @@ public:
       : gate_(std::move(gate)) {}
 
   // for HTTP
-  /// Moves from `value` if it is taken.
-  offer_outcome offer(bytes& value, const std::shared_ptr<entry_receipt>& receipt);
+  /// Moves from `value` if it is taken. `key` travels along in the header `Idempotency-Key` of what comes of it.
+  offer_outcome offer(bytes& value, const std::shared_ptr<entry_receipt>& receipt, std::string key = {});
   /// Calls once, when there may be room, or `draining`, or closed. At once if so now.
   void when_room(std::function<void()> call);
   /// Nobody should begin anything new.

@@ -6,6 +6,8 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,17 +21,23 @@ class CLOUDFLOW_API entry_token final : public stream::offset_token {
   std::shared_ptr<entry_receipt> receipt_; // owners: the items of one request, their tokens
   record_offset offset_;
   std::shared_ptr<std::atomic<bool>> rejected_; // owners: this and the source that may find it so
+  std::string key_;
+  std::mutex mutex_;
+  std::vector<std::pair<const void*, std::uint32_t>> copies_; ///< records that came of it, by writer
 
   void settled(bool acknowledged) noexcept override;
 
 public:
-  entry_token(std::shared_ptr<entry_receipt> receipt, record_offset offset,
-              std::shared_ptr<std::atomic<bool>> rejected);
+  entry_token(std::shared_ptr<entry_receipt> receipt, record_offset offset, std::shared_ptr<std::atomic<bool>> rejected,
+              std::string key);
+  /// The `Idempotency-Key` of the next record that `writer` makes of this one; none if the request has none. The same
+  /// for a repeat of the request: what comes of a record comes in the same order.
+  [[nodiscard]] std::optional<std::string> next_key(const void* writer);
   [[nodiscard]] std::optional<stream::position> at(record_offset offset) const override;
 };
 
 CLOUDFLOW_API stream::token_ref make_entry_token(std::shared_ptr<entry_receipt> receipt, record_offset offset,
-                                                 std::shared_ptr<std::atomic<bool>> rejected);
+                                                 std::shared_ptr<std::atomic<bool>> rejected, std::string key = {});
 
 } // namespace detail
 
@@ -75,7 +83,7 @@ public:
       const record_offset at(next_++);
       marks_.push_back(std::make_shared<std::atomic<bool>>(false));
       out.add(std::move(value), {at, stream::no_event_time});
-      out.runs.push_back({detail::make_entry_token(std::move(i.receipt), at, marks_.back()), 1});
+      out.runs.push_back({detail::make_entry_token(std::move(i.receipt), at, marks_.back(), std::move(i.key)), 1});
     }
     if (!items_.empty()) return stream::source_status::more;
     return entrance_->over() ? stream::source_status::ended : stream::source_status::empty;

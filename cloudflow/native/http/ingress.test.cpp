@@ -36,6 +36,19 @@ public:
   }
 };
 
+// Each record twice.
+class doubling final : public native::http_server_streamlet {
+  outlet<reading> out_{"out"};
+
+public:
+  streamlet_shape shape() const override { return serving(shape_of(out_)); }
+  stream::runnable serve(const native::context& ctx, native::http_service& http) const override {
+    auto in = http.entrance<reading>();
+    http.take_record("/", in);
+    return http.source(in).flat_map([](reading r) { return std::vector<reading>{r, r}; }).to(ctx.sink(out_));
+  }
+};
+
 class events final : public native::http_server_streamlet {
   inlet<reading> in_{"in"};
 
@@ -203,6 +216,54 @@ TEST_CASE("a route of one's own writes records and answers when they are in the 
   t.run();
   CHECK(answer.status() == 200);
   t.out.expect({{"custom", {}, "wind", 2.0}});
+}
+
+// The `Idempotency-Key` of each record that was written.
+static std::vector<std::string> keys_of(testkit::outlet_probe<reading>& out) {
+  std::vector<std::string> keys;
+  for (const auto& r : out.take_records()) keys.push_back(r.headers.empty() ? "" : r.headers.front().second);
+  return keys;
+}
+
+TEST_CASE("the key of a request travels along in a header of its record") {
+  running_ingress t;
+  auto with = t.client.send("POST", "/", good, {{"Idempotency-Key", "order 7"}});
+  auto without = t.client.send("POST", "/", good);
+  t.run();
+  CHECK(with.status() == 202);
+  const auto written = t.out.take_records();
+  REQUIRE(written.size() == 2);
+  CHECK(written[0].headers == std::vector<std::pair<std::string, std::string>>{{"Idempotency-Key", "order 7"}});
+  CHECK(written[1].headers.empty());
+}
+
+TEST_CASE("the records of an upload have the request's key with their number") {
+  running_ingress t;
+  t.client.send("POST", "/stream", line(1) + "\n" + line(2) + line(3), {{"Idempotency-Key", "u"}});
+  t.run();
+  CHECK(keys_of(t.out) == std::vector<std::string>{"u/1", "u/2", "u/3"});
+}
+
+TEST_CASE("a key that cannot be one is 400") {
+  running_ingress t;
+  CHECK(t.client.send("POST", "/", good, {{"Idempotency-Key", ""}}).status() == 400);
+  CHECK(t.client.send("POST", "/", good, {{"Idempotency-Key", std::string(256, 'x')}}).status() == 400);
+  CHECK(t.client.send("POST", "/", good, {{"Idempotency-Key", "a"}, {"idempotency-key", "a"}}).status() == 400);
+  CHECK(t.client.send("POST", "/stream", line(1), {{"Idempotency-Key", ""}}).status() == 400);
+  CHECK(t.client.send("POST", "/", good, {{"Idempotency-Key", std::string(255, 'x')}}).status() == 0); // on its way
+}
+
+TEST_CASE("records that a graph makes of one have keys of their own, the same for a repeat") {
+  streamlet_test<doubling> t;
+  auto client = t.http();
+  auto out = t.probe<reading>("out");
+  t.start();
+  t.run();
+  for (int i = 0; i < 2; ++i) {
+    client.send("POST", "/", good, {{"Idempotency-Key", "k"}});
+    t.run();
+    CHECK(keys_of(out) == std::vector<std::string>{"k", "k+1"});
+  }
 }
 
 TEST_CASE("a drain answers what is in flight, and takes nothing new") {

@@ -2,6 +2,7 @@
 
 #include "cloudflow/base/json_writer.hpp"
 #include "cloudflow/native/http/record_upload.hpp"
+#include "cloudflow/native/http/request_key.hpp"
 #include "cloudflow/schema/json_encoding.hpp"
 #include "cloudflow/streamlet/context.hpp"
 
@@ -56,6 +57,8 @@ void take_record(const schema::avro_schema* schema, record_entrance& entrance, h
                  http::responder&& answer) {
   if (r.headers.find("Content-Encoding") != nullptr)
     return answer.respond(http::error_response(415, "an encoded body is not read here"));
+  auto key = request_key_of(r.headers);
+  if (!key.problem.empty()) return answer.respond(http::error_response(400, key.problem));
   bytes value;
   if (schema != nullptr) {
     const auto type = http::media_type_of(r.headers);
@@ -68,7 +71,7 @@ void take_record(const schema::avro_schema* schema, record_entrance& entrance, h
     if (r.body.empty()) return answer.respond(http::error_response(400, "the body is empty: it should be a record"));
     value = to_bytes(r.body);
   }
-  switch (entrance.offer(value, std::make_shared<record_receipt>(answer))) {
+  switch (entrance.offer(value, std::make_shared<record_receipt>(answer), std::move(key.text))) {
   case offer_outcome::taken: return;
   case offer_outcome::full: return answer.respond(try_later("the log does not keep up: send the record again"));
   case offer_outcome::closed: return answer.respond(try_later("the streamlet stops: send the record again"));

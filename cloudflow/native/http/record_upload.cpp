@@ -1,6 +1,7 @@
 #include "cloudflow/native/http/record_upload.hpp"
 
 #include "cloudflow/base/json_writer.hpp"
+#include "cloudflow/native/http/request_key.hpp"
 
 namespace cloudflow::native {
 
@@ -14,9 +15,11 @@ void record_upload::start(std::shared_ptr<record_entrance> entrance, std::shared
   if (!lines && type != "text/csv")
     return answer.respond(
         http::error_response(415, "the body should be application/x-ndjson or text/csv, not " + type));
+  auto key = request_key_of(r.headers);
+  if (!key.problem.empty()) return answer.respond(http::error_response(400, key.problem));
   const auto upload = std::make_shared<record_upload>(
-      entrance, std::move(schema), lines ? record_splitter::form::lines : record_splitter::form::rows, std::move(body),
-      std::move(answer));
+      entrance, std::move(schema), lines ? record_splitter::form::lines : record_splitter::form::rows,
+      std::move(key.text), std::move(body), std::move(answer));
   entrance->on_drain([weak = std::weak_ptr(upload)] {
     if (const auto self = weak.lock()) {
       self->stop(503, 0, "the streamlet stops: send the rest again");
@@ -28,12 +31,13 @@ void record_upload::start(std::shared_ptr<record_entrance> entrance, std::shared
 
 record_upload::record_upload(std::shared_ptr<record_entrance> entrance,
                              std::shared_ptr<const schema::avro_schema> schema, record_splitter::form form,
-                             http::body_reader body, http::responder answer)
+                             std::string key, http::body_reader body, http::responder answer)
     : entrance_(std::move(entrance))
     , schema_(std::move(schema))
     , body_(std::move(body))
     , answer_(std::move(answer))
-    , splitter_(form) {}
+    , splitter_(form)
+    , key_(std::move(key)) {}
 
 void record_upload::settled(entry_outcome how) noexcept {
   {
@@ -86,7 +90,8 @@ void record_upload::work() {
       const std::lock_guard lock(mutex_);
       ++outstanding_;
     }
-    const auto how = entrance_->offer(pending_, shared_from_this());
+    auto key = key_.empty() ? std::string() : key_ + "/" + std::to_string(records_);
+    const auto how = entrance_->offer(pending_, shared_from_this(), std::move(key));
     if (how == offer_outcome::taken) {
       has_pending_ = false;
       pending_.clear();
@@ -154,6 +159,7 @@ bool record_upload::prepare() {
       if (done.error().where) why += " (column " + std::to_string(done.error().where->column) + ")";
       return stop(400, piece.line, std::move(why)), false;
     }
+    ++records_;
     return has_pending_ = true;
   }
 }

@@ -30,6 +30,8 @@ class record_upload final : public entry_receipt, public std::enable_shared_from
   // What only the one that pumps touches.
   record_splitter splitter_;
   std::optional<schema::row_encoder> rows_;
+  std::string key_;         ///< of the request; empty: none
+  std::size_t records_ = 0; ///< that were made of it
   bytes pending_;
   std::size_t pending_line_ = 0;
   bool has_pending_ = false;
@@ -51,7 +53,7 @@ public:
   static void start(std::shared_ptr<record_entrance> entrance, std::shared_ptr<const schema::avro_schema> schema,
                     const http::request& r, http::body_reader body, http::responder answer);
   record_upload(std::shared_ptr<record_entrance> entrance, std::shared_ptr<const schema::avro_schema> schema,
-                record_splitter::form form, http::body_reader body, http::responder answer);
+                record_splitter::form form, std::string key, http::body_reader body, http::responder answer);
 
   void settled(entry_outcome how) noexcept override;
 

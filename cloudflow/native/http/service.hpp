@@ -4,6 +4,7 @@
 #include "cloudflow/native/context.hpp"
 #include "cloudflow/native/http/entrance_port.hpp"
 #include "cloudflow/native/http/ingress_routes.hpp"
+#include "cloudflow/native/http/request_key.hpp"
 
 #include <functional>
 #include <map>
@@ -53,8 +54,9 @@ public:
   explicit http_entrance(std::shared_ptr<record_entrance> e)
       : entrance_(std::move(e)) {}
 
-  /// `done` is told once what became of the record, on any thread. It is not called unless the record is taken.
-  offer_outcome offer(const T& record, std::function<void(entry_outcome)> done) const {
+  /// `done` is told once what became of the record, on any thread. It is not called unless the record is taken. `key`
+  /// (`request_key_of(headers).text`) travels along in the header `Idempotency-Key` of what comes of the record.
+  offer_outcome offer(const T& record, std::function<void(entry_outcome)> done, std::string key = {}) const {
     struct receipt final : entry_receipt {
       std::function<void(entry_outcome)> tell;
       void settled(entry_outcome how) noexcept override { tell(how); }
@@ -63,7 +65,7 @@ public:
     r->tell = std::move(done);
     bytes value;
     schema::codec<T>::encode(record, value);
-    return entrance_->offer(value, r);
+    return entrance_->offer(value, r, std::move(key));
   }
   [[nodiscard]] const std::shared_ptr<record_entrance>& core() const { return entrance_; }
 };
