@@ -38,6 +38,15 @@ void commit_cycle::note_read() {
   if (!due_) arm();
 }
 
+void commit_cycle::note_moved() {
+  vain_ = 0;
+  const auto now = clock_.steady_now();
+  const auto at = last_ ? std::max(now, *last_ + interval_) : now;
+  if (due_ && *due_ <= at) return;
+  due_ = at;
+  if (at > now) wake_at_(at);
+}
+
 void commit_cycle::arm() {
   due_ = clock_.steady_now() + interval_;
   wake_at_(*due_);
@@ -93,7 +102,7 @@ std::optional<error> commit_cycle::advance(const std::vector<std::unique_ptr<rea
 }
 
 bool commit_cycle::begin(task_set& tasks) {
-  if (!due_ && services_->sent().take_moved()) note_read();
+  if (services_->sent().take_moved()) note_moved();
   if (!hurried_ && !(due_ && clock_.steady_now() >= *due_)) return false;
   due_.reset();
   hurried_ = false;
@@ -177,6 +186,7 @@ result<void> commit_cycle::commit(const std::vector<std::unique_ptr<reader>>& re
   }
   auto& sent = services_->sent();
   vain_ = positions_.empty() && !sent.is_open() ? vain_ + 1 : 0;
+  last_ = clock_.steady_now();
   if (vain_ == 0 || (outstanding && vain_ < vain_commits)) arm();
   const auto answer = [all = answers_, weak = std::weak_ptr(services_)](const result<void>& how) {
     {

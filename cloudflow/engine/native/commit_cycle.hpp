@@ -39,6 +39,7 @@ class commit_cycle {
   std::unique_ptr<log::topic_writer> changelog_;
   stage stage_ = stage::idle;
   std::optional<std::chrono::nanoseconds> due_;
+  std::optional<std::chrono::nanoseconds> last_; // when the last commit was made
   bool hurried_ = false;
   int vain_ = 0;        // commits in a row that had nothing
   std::uint64_t n_ = 0; // of the last commit that began
@@ -67,6 +68,10 @@ public:
   std::optional<error> advance(const std::vector<std::unique_ptr<reader>>& readers, task_set& tasks);
 
 private:
+  /// Something came out: a commit is due at once, but not before the interval since the last one is over. So a lone
+  /// record passes at once, and many share a commit. What only went into state is committed an interval after it was
+  /// read: nobody waits for it.
+  void note_moved();
   bool begin(task_set& tasks);
   void take_changes(task_set& tasks);
   /// False while the log has no room.
