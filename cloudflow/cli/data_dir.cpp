@@ -2,6 +2,7 @@
 
 #include "cloudflow/base/suggest.hpp"
 #include "cloudflow/cli/arguments.hpp"
+#include "cloudflow/sandbox/data_folders.hpp"
 
 #include <filesystem>
 
@@ -35,7 +36,7 @@ result<data_dir> open_data_dir(const std::string& folder, data_use use) {
     return user_error(errc::not_found,
                       "there is no data folder " + shown(folder) + "; `cloudflow run --data-dir DIR` makes one");
   if (!fs::is_directory(folder, failed)) return user_error(errc::not_found, shown(folder) + " is not a folder");
-  const auto at = fs::path(folder) / "log";
+  const auto at = sandbox::data_folders(folder).log;
   if (!fs::exists(at / "CURRENT", failed))
     return user_error(errc::not_found, shown(folder) + " holds no log of a run: is it the folder that was given to "
                                                        "`cloudflow run --data-dir`?");

@@ -5,6 +5,7 @@
 #include "cloudflow/cli/commands.hpp"
 #include "cloudflow/cli/loading.hpp"
 #include "cloudflow/config/read.hpp"
+#include "cloudflow/sandbox/data_folders.hpp"
 #include "cloudflow/sandbox/log_files.hpp"
 #include "cloudflow/sandbox/sandbox.hpp"
 
@@ -133,7 +134,7 @@ exit_status run_project(run_options& given, shell& sh) {
   if (!folder_made) return complain(sh, folder_made.error());
   options.folder = *folder_made;
   options.data_dir = given.data_dir;
-  const auto mounts = given.data_dir.empty() ? options.folder : options.data_dir / "mounts";
+  const auto mounts = given.data_dir.empty() ? options.folder : sandbox::data_folders(options.data_dir).mounts;
   if (auto mounted = mount_folders(*configured, mounts); !mounted) return complain(sh, mounted.error());
   options.as_json = given.output == "json";
   sh.err(options.as_json ? started_event(*configured, sources, options.folder)

@@ -3,6 +3,7 @@
 #include "cloudflow/http/server/server.hpp"
 #include "cloudflow/log/memory_log.hpp"
 #include "cloudflow/sandbox/crash_report.hpp"
+#include "cloudflow/sandbox/data_folders.hpp"
 #include "cloudflow/sandbox/log_files.hpp"
 #include "cloudflow/sandbox/rates.hpp"
 #include "cloudflow/sandbox/report.hpp"
@@ -25,6 +26,7 @@ using std::chrono::nanoseconds;
 
 constexpr auto drain_deadline = std::chrono::seconds(25); // DESIGN §5
 constexpr auto look_interval = std::chrono::seconds(1);
+constexpr auto upkeep_interval = std::chrono::minutes(5); // Kafka's log.retention.check.interval.ms
 
 class sandbox_run {
   const sandbox_options& options_;
@@ -63,6 +65,7 @@ public:
     const auto started = clock_.steady_now();
     const auto ends = options_.duration ? std::optional(started + *options_.duration) : std::nullopt;
     auto next_look = started + look_interval;
+    auto next_upkeep = started + upkeep_interval;
     for (;;) {
       app_->tend(clock_.steady_now());
       if (tell_changes() && options_.fail_fast) return run_outcome::failed;
@@ -76,6 +79,7 @@ public:
       };
       sooner(drain_until_ ? drain_until_ : ends);
       if (tells_rates()) sooner(next_look);
+      sooner(next_upkeep);
       sooner(stall_.due());
       sooner(rest_.due());
       if (!drain_until_) sooner(app_->next_due());
@@ -84,6 +88,10 @@ public:
       if (tells_rates() && now >= next_look) {
         report_->rates(rates_.look(metrics_, now));
         next_look = now + look_interval;
+      }
+      if (now >= next_upkeep) {
+        log_->maintain(); // of a run in which nothing is written, which would do it in passing
+        next_upkeep = now + upkeep_interval;
       }
       if (drain_until_ && (now >= *drain_until_ || reason == wake_reason::interrupt)) {
         report_->given_up(
@@ -166,7 +174,7 @@ private:
       std::filesystem::create_directories(options_.data_dir, failed);
       if (failed)
         return user_error(errc::io_error, "cannot make " + options_.data_dir.string() + ": " + failed.message());
-      auto opened = store::rocksdb_store::open(options_.data_dir / "log", store::rocksdb_memory());
+      auto opened = store::rocksdb_store::open(data_folders(options_.data_dir).log, store::rocksdb_memory());
       if (!opened) return unexpected(opened.error().wrap("--data-dir " + options_.data_dir.string()));
       store_ = std::move(*opened);
       how.durable = store_.get();
