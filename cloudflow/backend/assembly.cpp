@@ -1,5 +1,7 @@
 #include "cloudflow/backend/assembly.hpp"
 
+#include "cloudflow/backend/dead_letters.hpp"
+
 #include <algorithm>
 #include <set>
 
@@ -28,6 +30,7 @@ std::map<port_name, streamlet::port_binding> bindings_of(const verified_blueprin
     binding.first_of_group = port.first_of_group.value();
     if (const auto* inlet = s.descriptor.find_inlet(port.name)) binding.unique_group = inlet->unique_group;
     if (const auto at = choices.on_error.find(port.name); at != choices.on_error.end()) binding.on_error = at->second;
+    if (const auto at = choices.retries.find(port.name); at != choices.retries.end()) binding.retries = at->second;
   }
   for (const auto& port : s.outlets) bind(port);
   return out;
@@ -104,7 +107,10 @@ application_plan assemble(const blueprint::application_config& app, const assemb
     i.descriptor = s.descriptor;
     i.module = options.module;
     if (s.inlets.empty()) i.downstream = downstream_of(app.plan, s);
-    for (const auto& port : s.descriptor.inlets) plan.schemas.push_back(port.schema);
+    for (const auto& port : s.descriptor.inlets) {
+      plan.schemas.push_back(port.schema);
+      if (auto dead = dead_letter_topic(i, port)) plan.topics.push_back(*std::move(dead));
+    }
     for (const auto& port : s.descriptor.outlets) plan.schemas.push_back(port.schema);
     plan.instances.push_back(std::move(i));
   }

@@ -48,8 +48,9 @@ std::string_view name_of(instance_phase phase);
 struct failure_report {
   std::string type;
   std::string text;
-  std::string op;       ///< operator, inlet or outlet
-  std::string position; ///< topic/partition/offset, empty if unknown
+  std::string op;        ///< operator, inlet or outlet
+  std::string position;  ///< topic/partition/offset, empty if unknown
+  std::string verdict{}; ///< not empty: why it would not help to start it again
 };
 
 /// A running instance. Thread-safe. Destroying it aborts what still runs, and waits for that.

@@ -1,5 +1,7 @@
 #include "cloudflow/backend/supervision.hpp"
 
+#include "cloudflow/backend/dead_letters.hpp"
+
 #include <algorithm>
 
 namespace cloudflow::backend {
@@ -30,11 +32,10 @@ int supervision::count_at(const std::string& where) {
 // A record that fails again and again is known by its position, however much others moved meanwhile. Where the record
 // is not known, nothing may have moved at all.
 std::optional<std::string> supervision::verdict_on(const failed_attempt& attempt) {
+  if (!attempt.why.verdict.empty()) return attempt.why.verdict;
   const auto times = " " + std::to_string(policy_.at_one_place) + " times";
-  if (!attempt.why.position.empty()) {
-    if (count_at(attempt.why.position) < policy_.at_one_place) return std::nullopt;
+  if (!attempt.why.position.empty() && count_at(attempt.why.position) >= policy_.at_one_place)
     return "poison at " + attempt.why.position;
-  }
   if (!attempt.ready_at) {
     if (unready_ < policy_.at_one_place) return std::nullopt;
     return "it does not start: it failed" + times + " in a row before it was ready";
@@ -69,13 +70,18 @@ void supervision::failed(const failed_attempt& attempt, std::chrono::nanoseconds
 }
 
 std::string advice_on(const instance& who, const failure_report& why) {
+  const auto& name = who.settings.name.value();
+  if (why.type == "breaker")
+    return "mend what writes these records or the code that fails at them (cloudflow dlq show " + name + "." +
+           why.op.substr(why.op.rfind(' ') + 1) + "), run again, and send them back: cloudflow dlq redrive";
   const auto at = why.position.rfind('/', why.position.rfind('/') - 1);
   if (!why.position.empty() && at != std::string::npos)
     for (const auto& inlet : who.descriptor.inlets)
-      if (who.settings.ports.at(inlet.name).topic.value() == why.position.substr(0, at))
+      if (who.settings.ports.at(inlet.name).topic.value() == why.position.substr(0, at) &&
+          !dead_letter_topic(who, inlet))
         return "fix the code that fails at this record, or let inlet '" + inlet.name.value() +
-               "' pass over records that cannot be decoded or processed one by one: cloudflow.streamlets." +
-               who.settings.name.value() + ".config.inlets." + inlet.name.value() + ".on-error=skip";
+               "' put records aside that cannot be decoded or processed one by one: cloudflow.streamlets." + name +
+               ".config.inlets." + inlet.name.value() + ".on-error=dead-letter";
   return "fix the code or what it needs, then run again: it goes on behind what it had committed";
 }
 

@@ -90,6 +90,28 @@ TEST_CASE("a supervision blames the committed position when the record is not kn
   CHECK(*s.degraded() == "poison at or behind app.in/0/18");
 }
 
+TEST_CASE("a supervision blames the committed position when each time another record seems to fail") {
+  supervision s({}); // a group that fills up throws behind whatever record filled it
+  for (int n = 0; n < 3; ++n) {
+    CHECK_FALSE(s.degraded());
+    auto attempt = at_record("app.in/0/2" + std::to_string(n), "app.in/0/17");
+    attempt.behind = {"app.in/0/17"};
+    s.failed(attempt, 1s);
+  }
+  REQUIRE(s.degraded());
+  CHECK(*s.degraded() == "poison at or behind app.in/0/17");
+}
+
+TEST_CASE("a supervision does not start again what says that it would not help") {
+  supervision s({});
+  auto attempt = at_record("app.in/0/17");
+  attempt.why.verdict = "everything is bad";
+  s.failed(attempt, 1s);
+  REQUIRE(s.degraded());
+  CHECK(*s.degraded() == "everything is bad");
+  CHECK_FALSE(s.restart_at());
+}
+
 TEST_CASE("a supervision gives up an instance that fails three times in a row before it is ready") {
   supervision s({});
   s.failed(before_ready(), 1s);
@@ -116,7 +138,7 @@ TEST_CASE("a supervision remembers a bounded number of places") {
   supervision s({});
   s.failed(at_record("app.in/0/0"), 1s);
   s.failed(at_record("app.in/0/0"), 1s);
-  for (int n = 1; n <= 1000; ++n) s.failed(at_record("app.in/0/" + std::to_string(n)), 1s);
+  for (int n = 1; n <= 1000; ++n) s.failed(at_record("app.in/0/" + std::to_string(n), std::to_string(n)), 1s);
   s.failed(at_record("app.in/0/0"), 1s); // forgotten long ago: the first again
   CHECK_FALSE(s.degraded());
   CHECK(s.failures() == 1003);
@@ -135,10 +157,15 @@ TEST_CASE("the advice on poison names the inlet's key, and is never without a wo
   who.settings.name = streamlet_name("averages");
   streamlet::inlet_descriptor in;
   in.name = port_name("in");
+  in.on_error = "fail";
   who.descriptor.inlets.push_back(in);
   who.settings.ports[port_name("in")].topic = topic_name("app/sensors.out");
   CHECK(advice_on(who, {"", "", "", "app/sensors.out/0/17"})
-            .find("cloudflow.streamlets.averages.config.inlets.in.on-error=skip") != std::string::npos);
+            .find("cloudflow.streamlets.averages.config.inlets.in.on-error=dead-letter") != std::string::npos);
+  CHECK(advice_on(who, {"breaker", "", "inlet in", "app/sensors.out/0/17"}).find("dlq show averages.in") !=
+        std::string::npos);
+  who.descriptor.inlets[0].on_error = "default"; // it failed where no dead letter can be made
+  CHECK(advice_on(who, {"", "", "", "app/sensors.out/0/17"}).find("fix the code") == 0);
   for (const auto* position : {"", "/", "17", "0/17", "elsewhere/0/17"})
     CHECK(advice_on(who, {"", "", "", position}).find("fix the code") == 0);
 }

@@ -72,7 +72,7 @@ public:
 } // namespace
 
 TEST_CASE("an inlet fails at a record that it cannot decode, behind those before it") {
-  streamlet_test t(doubler{});
+  streamlet_test t(doubler(inlet<reading>("in").on_error(error_policy::fail)));
   auto in = t.tap<reading>("in");
   auto out = t.probe<reading>("out");
   t.start();
@@ -114,10 +114,69 @@ TEST_CASE("an inlet obeys configuration before its own policy") {
   t.expect_failed("bad record");
 }
 
-TEST_CASE("an inlet refuses the policy dead-letter, which does not exist yet") {
-  streamlet_test t{doubler{}};
-  t.on_error("in", error_policy::dead_letter);
-  CHECK_THROWS_WITH_AS(t.start(), doctest::Contains("dead-letter"), expectation_failed);
+TEST_CASE("an inlet obeys configuration before its own handler") {
+  const auto handler = [](const bad_record&) -> std::optional<reading> { return make(100); };
+  streamlet_test t(doubler(inlet<reading>("in").on_error(handler)));
+  auto in = t.tap<reading>("in");
+  auto out = t.probe<reading>("out");
+  t.on_error("in", error_policy::skip);
+  t.start();
+  in.push_bytes("bad");
+  in.push_all({make(1), make(13)});
+  t.run();
+  out.expect({make(2)});
+  CHECK(in.skipped() == 2);
+}
+
+TEST_CASE("an inlet without a policy makes dead letters of bad records") {
+  bytes encoded;
+  schema::codec<reading>::encode(make(13), encoded);
+  streamlet_test t(doubler(inlet<reading>("in").event_time([](const reading& r) -> timestamp {
+    if (r.value == 7) throw std::range_error("no time");
+    return at(5);
+  })));
+  auto in = t.tap<reading>("in");
+  auto out = t.probe<reading>("out");
+  t.start();
+  in.push_bytes("bad");
+  in.push_all({make(1), make(13), make(7), make(2)});
+  t.run();
+  out.expect({make(2), make(4)});
+  t.expect_running();
+  const auto& dead = t.dead_letters("in");
+  REQUIRE(dead.size() == 3);
+  CHECK(as_text(dead[0].value.value()) == "bad");
+  CHECK(dead[0].said("error") == "bad record");
+  CHECK(dead[0].said("where") == "inlet in");
+  CHECK(dead[1].value == encoded);
+  CHECK(dead[1].said("where") == "map");
+  CHECK(dead[1].said("offset") == "2");
+  CHECK(dead[1].said("attempts") == "1");
+  CHECK(dead[2].said("where") == "event_time");
+  CHECK(dead[2].said("message") == "no time");
+  CHECK(in.skipped() == 0);
+  CHECK(in.decode_failures() == 2);
+  CHECK(in.committed() == 5);
+}
+
+TEST_CASE("an inlet tries a record again before its policy acts, decoded anew") {
+  int calls = 0;
+  streamlet_test t(doubler(inlet<reading>("in").event_time([&calls](const reading& r) -> timestamp {
+    if (r.value == 7 && ++calls < 3) throw std::range_error("not yet");
+    return at(5);
+  })));
+  auto in = t.tap<reading>("in");
+  auto out = t.probe<reading>("out");
+  t.retries("in", 2);
+  t.start();
+  in.push_all({make(7), make(13)});
+  in.push_bytes("bad");
+  t.run();
+  out.expect({make(14)});
+  REQUIRE(t.dead_letters("in").size() == 2);
+  CHECK(t.dead_letters("in")[0].said("attempts") == "3");
+  CHECK(t.dead_letters("in")[1].said("attempts") == "3");
+  CHECK(in.decode_failures() == 1);
 }
 
 TEST_CASE("an inlet's handler puts a value in a bad record's place, or skips it") {
@@ -181,7 +240,7 @@ TEST_CASE("an inlet fails when its handler throws") {
 }
 
 TEST_CASE("an inlet fails with operator, text and position when user code throws") {
-  streamlet_test t{doubler{}};
+  streamlet_test t(doubler(inlet<reading>("in").on_error(error_policy::fail)));
   auto in = t.tap<reading>("in");
   auto out = t.probe<reading>("out");
   t.start();
@@ -270,7 +329,7 @@ TEST_CASE("an inlet reads what writers of several schemas wrote, by the header o
 TEST_CASE("an inlet treats a record of an unknown schema as bad, and names the fingerprint") {
   log::header_buffer unknown;
   unknown.add(native::schema_header, std::string_view("\1\2\3\4\5\6\7\10", 8));
-  streamlet_test t{doubler{}};
+  streamlet_test t(doubler(inlet<reading>("in").on_error(error_policy::fail)));
   auto in = t.tap<reading>("in");
   t.start();
   in.push_bytes(as_bytes("x"), unknown);
@@ -281,7 +340,7 @@ TEST_CASE("an inlet treats a record of an unknown schema as bad, and names the f
 TEST_CASE("an inlet treats a record whose writer cannot be resolved as bad, with the reason") {
   const auto text = R"({"type":"record","name":"reading","namespace":"acme.sensors","fields":[]})";
   const auto writer = schema::avro_schema::parse(text)->definition();
-  streamlet_test t{doubler{}};
+  streamlet_test t(doubler(inlet<reading>("in").on_error(error_policy::fail)));
   auto in = t.tap<reading>("in");
   t.know_schema(writer);
   t.start();

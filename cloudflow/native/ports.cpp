@@ -19,8 +19,6 @@ inlet_counters::inlet_counters(metric_registry& m, const streamlet::streamlet_co
     , bytes_(&m.get_counter("cloudflow_in_bytes_total", labels_of(ctx, port), "Bytes of values read by an inlet."))
     , decode_failures_(&m.get_counter("cloudflow_decode_failures_total", labels_of(ctx, port),
                                       "Records that an inlet could not decode."))
-    , skipped_(&m.get_counter("cloudflow_records_skipped_total", labels_of(ctx, port),
-                              "Bad records that the inlet's policy or handler left out."))
     , tombstones_(&m.get_counter("cloudflow_tombstones_total", labels_of(ctx, port),
                                  "Records without a value that a source of plain values left out.")) {}
 
@@ -45,16 +43,6 @@ log::header_buffer schema_headers(const schema::schema_definition& definition) {
   for (std::size_t i = 0; i < 8; ++i) id[i] = static_cast<std::byte>(definition.ids.crc64 >> (8 * i));
   headers.add(schema_header, id);
   return headers;
-}
-
-streamlet::error_policy effective_policy(streamlet::error_policy declared, const streamlet::port_binding& binding) {
-  using enum streamlet::error_policy;
-  const auto policy = binding.on_error != by_default ? binding.on_error : declared;
-  if (policy == dead_letter)
-    throw streamlet::context_error("topic '" + binding.id.value() +
-                                   "' is read with the error policy dead-letter, which does not exist yet: use fail, "
-                                   "skip or a handler");
-  return policy == by_default ? fail : policy;
 }
 
 void outlet_flight::started(std::size_t records) {

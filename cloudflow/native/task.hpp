@@ -5,6 +5,7 @@
 #include "cloudflow/log/producer.hpp"
 #include "cloudflow/native/feed.hpp"
 #include "cloudflow/schema/definition.hpp"
+#include "cloudflow/stream/graph/builder.hpp"
 #include "cloudflow/stream/sink/lines.hpp"
 
 #include <functional>
@@ -13,6 +14,8 @@
 #include <string>
 
 namespace cloudflow::native {
+
+class dead_letter_box;
 
 /// Says whether a streamlet without inlets must wait, because what it wrote is not read fast enough (DESIGN §4).
 /// Thread-safe.
@@ -49,6 +52,11 @@ public:
   virtual result<void> publish_schema(const schema::schema_definition& definition) = 0;
   /// Some tokens were acknowledged: there may be something to commit.
   virtual void acknowledged() = 0;
+  /// Where an inlet's dead letters go; nullptr: nowhere.
+  virtual std::shared_ptr<dead_letter_box> dead_letters(const port_name& /*inlet*/) { return nullptr; }
+  /// A source gives nothing more, because of `why`: what it gave is committed, then the streamlet fails. `verdict`: not
+  /// empty says why starting it again would not help. False: this host cannot; then the source fails the graph.
+  virtual bool stop_behind_commit(const stream::failure& /*why*/, const std::string& /*verdict*/) { return false; }
 
   virtual metric_registry& metrics() = 0;
   /// Where a console egress writes: stdout of `cloudflow run`.

@@ -29,6 +29,7 @@ struct port_binding {
   bool unique_group = false;                        ///< inlets: reads all partitions, in no group
   std::string first_of_group{};                     ///< co-partitioned inlets: the port that names the group
   error_policy on_error = error_policy::by_default; ///< inlets: what configuration says, if it says something
+  std::int32_t retries = 0;                         ///< inlets: further attempts of a record before the policy acts
   std::optional<schema_descriptor> schema{}; ///< inlets: of records that do not name theirs; none: the reader's own
   config::value settings{};                  ///< further settings of the topic
 };

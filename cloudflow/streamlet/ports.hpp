@@ -15,10 +15,10 @@ namespace cloudflow::streamlet {
 /// What happens to a record that cannot be decoded, or at which user code throws before the first operator that groups,
 /// keys or goes async (DESIGN §5).
 enum class error_policy {
-  by_default,  ///< `fail` until dead letters exist
-  fail,        ///< the streamlet fails and says where
+  by_default,  ///< `dead_letter`
+  fail,        ///< the streamlet fails and says where, once what came before is committed
   skip,        ///< the record is dropped and counted in `records_skipped_total`
-  dead_letter, ///< refused by `verify` until dead letters exist
+  dead_letter, ///< the record goes to `<app>.<streamlet>.<inlet>.dead`, counted in `dead_letters_total`
 };
 
 CLOUDFLOW_API std::string_view name_of(error_policy policy);
@@ -58,7 +58,8 @@ public:
     on_error_ = policy;
     return std::move(*this);
   }
-  /// The user's own handler: a value takes the bad record's place, nullopt skips (and counts) it. A throw fails.
+  /// The user's own handler: a value takes the bad record's place, nullopt skips (and counts) it. A throw fails. A
+  /// policy that configuration names comes first.
   inlet on_error(std::function<std::optional<T>(const bad_record&)> handler) && {
     handler_ = std::move(handler);
     return std::move(*this);

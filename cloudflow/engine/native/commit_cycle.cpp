@@ -31,7 +31,8 @@ commit_cycle::commit_cycle(const streamlet::instance_settings& settings, const c
     , clock_(clock)
     , wake_at_(std::move(wake_at))
     , services_(std::move(services))
-    , answers_(std::make_shared<answers>()) {}
+    , answers_(std::make_shared<answers>())
+    , dead_letters_(services_) {}
 
 void commit_cycle::note_read() {
   vain_ = 0;
@@ -126,12 +127,14 @@ bool commit_cycle::begin(task_set& tasks) {
 }
 
 void commit_cycle::take_changes(task_set& tasks) {
+  dead_letters_.take(tasks, stream::commit_id(n_));
   tasks.for_each_state([&](partition_id task, native::changelog_state& state) {
     if (auto batch = state.take(stream::commit_id(n_)); !batch.empty()) changes_.push_back({task, std::move(batch)});
   });
 }
 
 result<bool> commit_cycle::send_changes() {
+  if (auto all = dead_letters_.send(); !all || !*all) return all;
   if (changes_.empty()) return true;
   if (!changelog_) {
     auto opened = services_->open_changelog();

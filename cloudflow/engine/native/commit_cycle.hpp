@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cloudflow/engine/native/dead_letter_sender.hpp"
 #include "cloudflow/engine/native/reader.hpp"
 #include "cloudflow/engine/native/task_set.hpp"
 
@@ -13,11 +14,11 @@
 namespace cloudflow::engine {
 
 /// Commits of one instance behind barriers: commit n is what came of everything before a cut through all its tasks.
-/// A barrier goes through every graph; when all sinks have it, what operators sealed goes to the changelog, and
-/// records, changelog and positions are committed together: in one transaction under exactly-once, else in this order.
-/// Then the sinks go on. Works at the commit interval while something moves, and sleeps else. A commit that fails is
-/// the instance's failure: it starts again from what was committed, which undoes the rest.
-/// Confined to the loop's turns.
+/// A barrier goes through every graph; when all sinks have it, what operators sealed goes to the changelog, what inlets
+/// gave up to the dead letters, and records, changelog and positions are committed together: in one transaction under
+/// exactly-once, else in this order. Then the sinks go on. Works at the commit interval while something moves, and
+/// sleeps else. A commit that fails is the instance's failure: it starts again from what was committed, which undoes
+/// the rest. Confined to the loop's turns.
 class commit_cycle {
   enum class stage { idle, barrier, changes, flushing, committing };
   struct answers; // of graphs and log, on any thread
@@ -44,6 +45,7 @@ class commit_cycle {
   int vain_ = 0;        // commits in a row that had nothing
   std::uint64_t n_ = 0; // of the last commit that began
   std::uint64_t done_ = 0;
+  dead_letter_sender dead_letters_;
   std::deque<pending_changes> changes_;
   std::vector<moved_positions> positions_;
 

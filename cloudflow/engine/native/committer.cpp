@@ -4,42 +4,19 @@
 
 namespace cloudflow::engine {
 
-namespace {
-
 // What one look at the tasks found.
-struct finding {
+struct committer::finding {
   bool moved = false;
   bool outstanding = false;
 };
 
-finding commit_progress(const std::vector<std::unique_ptr<reader>>& readers, const task_set& tasks, bool tell) {
-  finding found;
-  std::vector<log::source_position> positions;
-  for (const auto& r : readers) {
-    positions.clear();
-    tasks.for_each([&](native_task& t) {
-      for (std::uint32_t topic = 0; topic < r->inlets().size(); ++topic) {
-        auto& tracker = t.feeds().at(r->inlets()[topic])->tracker();
-        for (const auto& p : tracker.take_progress())
-          if (r->owns(log::source_partition{topic, p.partition})) positions.push_back({{topic, p.partition}, p.next});
-        found.outstanding = found.outstanding || tracker.outstanding() > 0;
-      }
-    });
-    if (positions.empty()) continue;
-    found.moved = true;
-    if (tell) r->commit(positions);
-  }
-  return found;
-}
-
-} // namespace
-
 committer::committer(const streamlet::instance_settings& settings, const clock_source& clock,
-                     std::function<void(std::chrono::nanoseconds)> wake_at)
+                     std::function<void(std::chrono::nanoseconds)> wake_at, std::shared_ptr<instance_services> services)
     : delivery_(settings.delivery)
     , interval_(settings.commit_interval)
     , clock_(clock)
-    , wake_at_(std::move(wake_at)) {}
+    , wake_at_(std::move(wake_at))
+    , dead_letters_(std::move(services)) {}
 
 void committer::reading(reader& from, log::source_partition source, record_offset next) {
   if (delivery_ != streamlet::delivery::at_most_once) return;
@@ -52,24 +29,70 @@ void committer::note_read() {
   if (!due_) arm();
 }
 
-bool committer::look(const std::vector<std::unique_ptr<reader>>& readers, const task_set& tasks) {
+// Dead letters are taken behind the positions: of a record that is done with, the letter is there.
+committer::finding committer::take_progress(const std::vector<std::unique_ptr<reader>>& readers,
+                                            const task_set& tasks) {
+  finding found;
+  held_.clear();
+  for (const auto& r : readers) {
+    moved_positions moved{r.get(), {}};
+    tasks.for_each([&](native_task& t) {
+      for (std::uint32_t topic = 0; topic < r->inlets().size(); ++topic) {
+        auto& tracker = t.feeds().at(r->inlets()[topic])->tracker();
+        for (const auto& p : tracker.take_progress())
+          if (r->owns(log::source_partition{topic, p.partition}))
+            moved.positions.push_back({{topic, p.partition}, p.next});
+        found.outstanding = found.outstanding || tracker.outstanding() > 0;
+      }
+    });
+    if (moved.positions.empty()) continue;
+    found.moved = true;
+    held_.push_back(std::move(moved));
+  }
+  dead_letters_.take(tasks);
+  holds_ = true;
+  return found;
+}
+
+result<bool> committer::tell() {
+  if (auto sent = dead_letters_.send(); !sent || !*sent) return sent;
+  if (auto settled = dead_letters_.settled(); !settled || !*settled) return settled;
+  if (delivery_ != streamlet::delivery::at_most_once)
+    for (const auto& moved : held_) moved.of->commit(moved.positions);
+  held_.clear();
+  holds_ = false;
+  return true;
+}
+
+result<bool> committer::look(const std::vector<std::unique_ptr<reader>>& readers, const task_set& tasks) {
+  if (holds_) return tell();
   if (!due_) {
     if (idle_ > 0) note_read(); // something was acknowledged after the timer had gone to sleep
     return false;
   }
   if (clock_.steady_now() < *due_) return false;
   due_.reset();
-  const auto found = commit_progress(readers, tasks, delivery_ != streamlet::delivery::at_most_once);
+  const auto found = take_progress(readers, tasks);
   idle_ = found.moved ? 0 : idle_ + 1;
   if (found.moved || (found.outstanding && idle_ < 3))
     arm();
   else
     idle_ = std::max(idle_, 1);
+  if (auto told = tell(); !told) return told;
   return true;
 }
 
-void committer::commit(const std::vector<std::unique_ptr<reader>>& readers, const task_set& tasks) {
-  commit_progress(readers, tasks, delivery_ != streamlet::delivery::at_most_once);
+result<bool> committer::commit(const std::vector<std::unique_ptr<reader>>& readers, const task_set& tasks,
+                               bool& begun) {
+  if (!begun) {
+    if (holds_)
+      if (auto told = tell(); !told || !*told) return told;
+    take_progress(readers, tasks);
+    begun = true;
+  }
+  auto told = tell();
+  if (told && *told) begun = false;
+  return told;
 }
 
 void committer::arm() {

@@ -24,7 +24,7 @@ public:
 };
 
 class refusing_poison final : public native::streamlet {
-  inlet<bytes> in_{"in"};
+  inlet<bytes> in_ = inlet<bytes>("in").on_error(cloudflow::streamlet::error_policy::fail);
   outlet<bytes> out_{"out"};
 
 public:

@@ -25,9 +25,7 @@ instance_loop::instance_loop(backend::instance what, std::unique_ptr<streamlet::
     , code_(std::move(code))
     , runtime_(runtime)
     , host_(host)
-    , status_(what_.settings, std::move(on_phase))
-    , committer_(what_.settings, runtime.turns().clock(),
-                 [this](auto due) { runtime_.turns().set_timer(shared_from_this(), due); }) {}
+    , status_(what_.settings, std::move(on_phase)) {}
 
 result<void> instance_loop::open() {
   const auto* streamlet = dynamic_cast<const native::streamlet*>(code_.get());
@@ -40,12 +38,11 @@ result<void> instance_loop::open() {
   });
   if (auto done = services_->open(); !done) return done;
   tasks_.emplace(what_, *streamlet, runtime_, services_);
-  cycle_.emplace(
-      what_.settings, runtime_.turns().clock(),
-      [weak = weak_from_this()](auto due) {
-        if (auto self = weak.lock()) self->runtime_.turns().set_timer(self, due);
-      },
-      services_);
+  const auto wake_at = [weak = weak_from_this()](auto due) {
+    if (auto self = weak.lock()) self->runtime_.turns().set_timer(self, due);
+  };
+  committer_.emplace(what_.settings, runtime_.turns().clock(), wake_at, services_);
+  cycle_.emplace(what_.settings, runtime_.turns().clock(), wake_at, services_);
   // Co-partitioned inlets share a reader; every other inlet has its own.
   std::set<port_name> placed;
   for (const auto& group : what_.descriptor.co_partitioned) {
@@ -99,9 +96,15 @@ void instance_loop::turn() {
   if (auto why = tasks_->hear()) return fail(std::move(*why));
   if (!obey_requests()) return;
   if (!draining_ && readers_.empty() && tasks_->empty()) open_task(partition_id(0));
-  if (wants_commit_.exchange(false, std::memory_order_acq_rel)) cycle_->hurry();
+  const bool state_wants = wants_commit_.exchange(false, std::memory_order_acq_rel);
+  if (services_->take_wanted_commit() || state_wants) {
+    if (commits_by_barrier())
+      cycle_->hurry();
+    else
+      committer_->hurry();
+  }
   bool again = false;
-  if (!draining_ && !closing_) {
+  if (!draining_ && !closing_ && !stop_) {
     again = read();
     if (!status_.is_final()) replace_left();
     if (!status_.is_final()) start_opened();
@@ -111,6 +114,8 @@ void instance_loop::turn() {
       status_.phase() == backend::instance_phase::starting)
     status_.enter(backend::instance_phase::ready);
   commit_when_due();
+  if (status_.is_final()) return;
+  heed_stop();
   if (status_.is_final()) return;
   close_if_done();
   if (again) wake();
@@ -125,11 +130,32 @@ void instance_loop::commit_when_due() {
     commits = cycle_->next() != before;
     if (cycle_->is_idle() && (!opening_.empty() || !settled_by_.empty())) wake(); // they waited for that
   } else {
-    commits = committer_.look(readers_, *tasks_);
+    const auto looked = committer_->look(readers_, *tasks_);
+    if (!looked) return fail(report_of(looked.error(), "commit"));
+    commits = *looked;
   }
   if (!commits && now - counted_at_ < counting_interval) return;
   counted_at_ = now;
   tasks_->publish_counters();
+}
+
+void instance_loop::heed_stop() {
+  if (!stop_) {
+    stop_ = services_->take_stop();
+    if (!stop_) return;
+    if (commits_by_barrier()) {
+      stops_behind_ = cycle_->next();
+      cycle_->hurry();
+      return wake();
+    }
+  }
+  if (commits_by_barrier()) {
+    if (cycle_->has_done(stops_behind_)) fail(std::move(*stop_));
+    return;
+  }
+  const auto committed = committer_->commit(readers_, *tasks_, last_progress_taken_);
+  if (!committed) return fail(report_of(committed.error(), "commit"));
+  if (*committed) fail(std::move(*stop_));
 }
 
 // False: there is nothing more to do.
@@ -223,7 +249,7 @@ void instance_loop::dispatch(reader& r, log::record_batch&& records) {
     const auto feeds = tasks_->feeds_of(r, run.source);
     if (feeds.empty()) return; // its task leaves: the next one reads them anew
     const auto last = (*batch)[run.first + run.count - 1].offset.value();
-    committer_.reading(r, run.source, record_offset(last + 1));
+    committer_->reading(r, run.source, record_offset(last + 1));
     bool full = false;
     for (auto* feed : feeds) {
       feed->push({batch, run});
@@ -234,7 +260,7 @@ void instance_loop::dispatch(reader& r, log::record_batch&& records) {
   if (commits_by_barrier())
     cycle_->note_read();
   else
-    committer_.note_read();
+    committer_->note_read();
 }
 
 void instance_loop::open_task(partition_id id) {
@@ -306,7 +332,11 @@ void instance_loop::replace_left() {
   for (const auto& r : readers_)
     for (const auto id : r->asked_back()) any = any || !tasks_->contains(id);
   if (!any) return;
-  if (!commits_by_barrier()) committer_.commit(readers_, *tasks_);
+  if (!commits_by_barrier()) {
+    const auto committed = committer_->commit(readers_, *tasks_, left_progress_taken_);
+    if (!committed) return fail(report_of(committed.error(), "commit"));
+    if (!*committed) return;
+  }
   for (const auto id : left) {
     tasks_->remove(id);
     settled_by_.erase(id);
@@ -323,6 +353,7 @@ void instance_loop::replace_left() {
 }
 
 void instance_loop::close_if_done() {
+  if (stop_) return;
   const bool inputs_over =
       std::all_of(readers_.begin(), readers_.end(), [](const auto& r) { return r->has_read_all(); });
   const bool work_over = !tasks_->empty() && opening_.empty() && tasks_->all_over() && tasks_->left().empty() &&
@@ -341,8 +372,16 @@ void instance_loop::close_if_done() {
       }
     });
   }
-  if (closing_ && (commits_by_barrier() ? cycle_->has_done(last_commit_) : flushed_.load(std::memory_order_acquire)))
-    finish(draining_ ? backend::instance_phase::drained : backend::instance_phase::completed);
+  if (!closing_) return;
+  if (commits_by_barrier()) {
+    if (!cycle_->has_done(last_commit_)) return;
+  } else {
+    if (!flushed_.load(std::memory_order_acquire)) return;
+    const auto committed = committer_->commit(readers_, *tasks_, last_progress_taken_);
+    if (!committed) return fail(report_of(committed.error(), "commit"));
+    if (!*committed) return;
+  }
+  finish(draining_ ? backend::instance_phase::drained : backend::instance_phase::completed);
 }
 
 void instance_loop::fail(backend::failure_report why) {
@@ -353,7 +392,8 @@ void instance_loop::fail(backend::failure_report why) {
 }
 
 void instance_loop::finish(backend::instance_phase phase) {
-  if (!commits_by_barrier()) committer_.commit(readers_, *tasks_);
+  bool begun = false;
+  if (!commits_by_barrier()) (void)committer_->commit(readers_, *tasks_, begun); // refused: they are read again
   runtime_.turns().cancel_timer(*this);
   for (auto& r : readers_)
     if (auto done = r->close(); !done)

@@ -64,6 +64,8 @@ private:
   /// was acknowledged.
   [[nodiscard]] bool commits_by_barrier() const { return services_->transactional() || tasks_->any_stateful(); }
   void commit_when_due();
+  /// A source has stopped: the streamlet fails when what the source gave is committed.
+  void heed_stop();
   /// The work of a task that is over is committed.
   bool settled(partition_id left);
   void replace_left();
@@ -78,12 +80,16 @@ private:
   instance_status status_;
   std::shared_ptr<instance_services> services_; // owners: the loop and its tasks
   std::vector<std::unique_ptr<reader>> readers_;
-  std::optional<task_set> tasks_; // since open()
-  committer committer_;
-  std::optional<commit_cycle> cycle_; // since open()
+  std::optional<task_set> tasks_;      // since open()
+  std::optional<committer> committer_; // since open()
+  std::optional<commit_cycle> cycle_;  // since open()
   std::map<partition_id, opening> opening_;
   std::map<partition_id, std::uint64_t> settled_by_; // of tasks that left: the commit behind their last record
   std::uint64_t last_commit_ = 0;                    // while closing
+  std::optional<backend::failure_report> stop_;      // why the instance fails behind a commit
+  std::uint64_t stops_behind_ = 0;                   // that commit
+  bool left_progress_taken_ = false;                 // without barriers: of tasks that left
+  bool last_progress_taken_ = false;                 // without barriers: while closing, or stopping
   log::polled polled_;
   std::chrono::nanoseconds counted_at_{0}; // when operators' counters were published last
   bool draining_ = false;

@@ -15,7 +15,7 @@ using namespace cloudflow;
 namespace {
 
 class copier final : public native::streamlet {
-  inlet<bytes> in_{"in"};
+  inlet<bytes> in_ = inlet<bytes>("in").on_error(cloudflow::streamlet::error_policy::fail);
   outlet<bytes> out_{"out"};
 
 public:

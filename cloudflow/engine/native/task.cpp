@@ -1,5 +1,6 @@
 #include "cloudflow/engine/native/task.hpp"
 
+#include "cloudflow/backend/dead_letters.hpp"
 #include "cloudflow/base/bytes.hpp"
 #include "cloudflow/schema/avro_schema.hpp"
 
@@ -144,6 +145,32 @@ result<std::unique_ptr<log::topic_writer>> instance_services::open_changelog() {
   return sent_->open(spec.name);
 }
 
+result<std::unique_ptr<log::topic_writer>> instance_services::open_dead_letters(const port_name& inlet) {
+  const auto spec = backend::dead_letter_topic(what_, *what_.descriptor.find_inlet(inlet));
+  if (!spec) return user_error(errc::not_found, "the inlet has another error policy");
+  if (auto made = host_.log->create_topic(*spec); !made && made.error().code != errc::already_exists)
+    return unexpected(made.error());
+  return sent_->open(spec->name);
+}
+
+void instance_services::ask_for_commit() {
+  wants_commit_.store(true);
+  wake_loop_();
+}
+
+void instance_services::stop_behind_commit(backend::failure_report why) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stop_) stop_ = std::move(why);
+  }
+  wake_loop_();
+}
+
+std::optional<backend::failure_report> instance_services::take_stop() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(stop_, std::nullopt);
+}
+
 result<schema::schema_definition> instance_services::schema_of(std::uint64_t id) {
   const std::lock_guard lock(mutex_);
   if (const auto at = schemas_.find(id); at != schemas_.end()) return at->second;
@@ -184,6 +211,8 @@ native_task::native_task(partition_id id, std::shared_ptr<instance_services> ins
     const auto& binding = instance_->what().settings.ports.at(inlet.name);
     feeds_.emplace(inlet.name, std::make_shared<native::record_feed>(binding.topic.value(), binding.topic,
                                                                      [i = instance_] { i->wake_loop(); }));
+    if (backend::dead_letter_topic(instance_->what(), inlet))
+      boxes_.emplace(inlet.name, std::make_shared<native::dead_letter_box>([i = instance_] { i->ask_for_commit(); }));
   }
 }
 
@@ -192,6 +221,18 @@ std::shared_ptr<native::record_feed> native_task::feed(const port_name& inlet) {
   if (at == feeds_.end())
     throw streamlet::context_error("inlet '" + inlet.value() + "' is not in the streamlet's shape()");
   return at->second;
+}
+
+std::shared_ptr<native::dead_letter_box> native_task::dead_letters(const port_name& inlet) {
+  const auto at = boxes_.find(inlet);
+  return at == boxes_.end() ? nullptr : at->second;
+}
+
+bool native_task::stop_behind_commit(const stream::failure& why, const std::string& verdict) {
+  backend::failure_report report{why.type, why.text, why.op, why.at ? why.at->text() : std::string()};
+  report.verdict = verdict;
+  instance_->stop_behind_commit(std::move(report));
+  return true;
 }
 
 result<std::unique_ptr<log::topic_writer>> native_task::writer(const port_name& outlet) {

@@ -4,11 +4,14 @@
 #include "cloudflow/engine/native/transaction.hpp"
 #include "cloudflow/log/topic_log.hpp"
 #include "cloudflow/native/context.hpp"
+#include "cloudflow/native/dead_letters.hpp"
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +32,8 @@ class instance_services {
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<void>> shared_; // owners: the tasks that asked
   std::vector<stream::waker> wants_room_;
+  std::optional<backend::failure_report> stop_;
+  std::atomic<bool> wants_commit_{false};
 
 public:
   instance_services(const backend::instance& what, const backend::host_services& host, std::function<void()> wake_loop);
@@ -44,6 +49,8 @@ public:
   [[nodiscard]] topic_name changelog() const;
   /// Creates the topic if need be. Errors: those of the log.
   result<std::unique_ptr<log::topic_writer>> open_changelog();
+  /// The same for the dead letters of an inlet.
+  result<std::unique_ptr<log::topic_writer>> open_dead_letters(const port_name& inlet);
   [[nodiscard]] std::shared_ptr<native::pressure_gate> gate() const { return gate_; }
   [[nodiscard]] std::shared_ptr<stream::line_output> console() const { return console_; }
   result<schema::schema_definition> schema_of(std::uint64_t id);
@@ -53,18 +60,27 @@ public:
   /// The loop's record was refused; it is woken when there is room.
   void log_is_full() const;
   void wake_loop() const { wake_loop_(); }
+  /// Much waits for the next commit.
+  void ask_for_commit();
+  [[nodiscard]] bool take_wanted_commit() { return wants_commit_.exchange(false); }
+  /// A source reads no further: commit what it gave, then fail. The first such request counts.
+  void stop_behind_commit(backend::failure_report why);
+  [[nodiscard]] std::optional<backend::failure_report> take_stop();
 };
 
 /// One task: the partition that it owns of each inlet, and its feeds. `task_services` for its readers and writers.
 class native_task final : public native::task_services {
   partition_id id_;
-  std::shared_ptr<instance_services> instance_;                     // owners: the loop and its tasks
-  std::map<port_name, std::shared_ptr<native::record_feed>> feeds_; // owners: the task and its sources
+  std::shared_ptr<instance_services> instance_;                         // owners: the loop and its tasks
+  std::map<port_name, std::shared_ptr<native::record_feed>> feeds_;     // owners: the task and its sources
+  std::map<port_name, std::shared_ptr<native::dead_letter_box>> boxes_; // owners: the task and its sources
 
 public:
   native_task(partition_id id, std::shared_ptr<instance_services> instance);
 
   std::map<port_name, std::shared_ptr<native::record_feed>>& feeds() { return feeds_; }
+  /// Those of inlets with that policy.
+  [[nodiscard]] const std::map<port_name, std::shared_ptr<native::dead_letter_box>>& boxes() const { return boxes_; }
 
   [[nodiscard]] partition_id task() const override { return id_; }
   std::shared_ptr<native::record_feed> feed(const port_name& inlet) override;
@@ -77,6 +93,8 @@ public:
     instance_->sent().note_moved();
     instance_->wake_loop();
   }
+  std::shared_ptr<native::dead_letter_box> dead_letters(const port_name& inlet) override;
+  bool stop_behind_commit(const stream::failure& why, const std::string& verdict) override;
   metric_registry& metrics() override { return *instance_->host().metrics; }
   std::shared_ptr<stream::line_output> console() override { return instance_->console(); }
   http::server_port* servers() override { return instance_->host().servers; }

@@ -189,6 +189,11 @@ std::vector<bytes> application_test::values_of(std::string_view topic_id) {
   return internal::values_in(*parts_->log, internal::topic_of(parts_->plan, topic_id));
 }
 
+std::vector<bytes> application_test::values_of_dead_letters(std::string_view port) {
+  started("dead_letters_of()");
+  return internal::values_in(*parts_->log, internal::dead_letters_of(parts_->plan, port));
+}
+
 std::string application_test::describe() const {
   if (!parts_->running) return {};
   std::string text;

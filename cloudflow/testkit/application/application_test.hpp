@@ -4,6 +4,7 @@
 #include "cloudflow/base/metric.hpp"
 #include "cloudflow/log/topic_log.hpp"
 #include "cloudflow/schema/codec.hpp"
+#include "cloudflow/testkit/application/decoded_records.hpp"
 #include "cloudflow/testkit/stream/manual_runtime.hpp"
 #include "cloudflow/testkit/stream/probe.hpp"
 
@@ -76,15 +77,14 @@ public:
   /// What a topic (by its id in the blueprint) holds now, partition by partition. Topics forget what all their readers
   /// have committed.
   template <schema::record T> [[nodiscard]] std::vector<T> records_of(std::string_view topic_id) {
-    std::vector<T> out;
-    const auto decoder = schema::codec<T>::decoder_for(schema::codec<T>::definition());
-    for (const auto& value : values_of(topic_id))
-      if (!decoder || !decoder->decode(value, out.emplace_back()))
-        throw expectation_failed("topic '" + std::string(topic_id) + "' holds what is no '" +
-                                 schema::codec<T>::definition().name + "'");
-    return out;
+    return detail::decoded_records<T>(values_of(topic_id), topic_id);
   }
   [[nodiscard]] std::vector<bytes> values_of(std::string_view topic_id);
+  /// The dead letters of "streamlet.inlet"; as records where they can be decoded.
+  template <schema::record T> [[nodiscard]] std::vector<T> dead_letters_of(std::string_view port) {
+    return detail::decoded_records<T>(values_of_dead_letters(port), port);
+  }
+  [[nodiscard]] std::vector<bytes> values_of_dead_letters(std::string_view port);
   /// What each part of each instance does and waits for.
   [[nodiscard]] std::string describe() const;
 

@@ -34,7 +34,7 @@ public:
 };
 
 class doubling final : public native::streamlet {
-  inlet<reading> in_{"in"};
+  inlet<reading> in_ = inlet<reading>("in").on_error(error_policy::fail);
   outlet<reading> out_{"out", partition_by(&reading::src)};
 
 public:
@@ -139,6 +139,19 @@ TEST_CASE("application_test throws when an instance fails, with its report") {
   app.config("cloudflow.streamlets.first.config-parameters.count=1000");
   app.start();
   CHECK_THROWS_WITH_AS(app.run(), doctest::Contains("the beast"), expectation_failed);
+}
+
+TEST_CASE("application_test shows the dead letters of an inlet") {
+  application_test app(chain);
+  app.config("cloudflow.streamlets.first.config-parameters.count=1000");
+  app.config("cloudflow.streamlets.second.config.inlets.in.on-error=dead-letter");
+  app.start();
+  app.run();
+  const auto dead = app.dead_letters_of<reading>("second.in");
+  REQUIRE(dead.size() == 1);
+  CHECK(dead[0].value == 666);
+  CHECK_THROWS_WITH_AS((void)app.values_of_dead_letters("second.inn"), doctest::Contains("no inlet"),
+                       expectation_failed);
 }
 
 TEST_CASE("application_test drains every instance") {

@@ -156,7 +156,7 @@ TEST_CASE("a streamlet that fails three times at one record is degraded, and the
   CHECK(status.phase == instance_phase::degraded);
   CHECK(status.failures == 3);
   CHECK(status.verdict == "poison at app.source.out/0/5");
-  CHECK(status.advice.find("cloudflow.streamlets.fragile.config.inlets.in.on-error=skip") != std::string::npos);
+  CHECK(status.advice.find("cloudflow.streamlets.fragile.config.inlets.in.on-error=dead-letter") != std::string::npos);
   const auto made = next.made;
   const auto before = app.lines_of("other").size();
   app.advance(100s);

@@ -410,4 +410,10 @@ std::vector<bytes> simulation::values_of(std::string_view topic_id) {
   return p.life->aside([&] { return internal::values_in(*p.truth, internal::topic_of(p.plan, topic_id)); });
 }
 
+std::vector<bytes> simulation::values_of_dead_letters(std::string_view port) {
+  auto& p = *parts_;
+  if (!p.truth) throw expectation_failed("dead_letters_of() comes after run()");
+  return p.life->aside([&] { return internal::values_in(*p.truth, internal::dead_letters_of(p.plan, port)); });
+}
+
 } // namespace cloudflow::testkit

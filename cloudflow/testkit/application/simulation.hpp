@@ -4,6 +4,7 @@
 #include "cloudflow/base/error.hpp"
 #include "cloudflow/schema/codec.hpp"
 #include "cloudflow/streamlet/context.hpp"
+#include "cloudflow/testkit/application/decoded_records.hpp"
 #include "cloudflow/testkit/log/counting_log.hpp"
 #include "cloudflow/testkit/stream/probe.hpp"
 
@@ -97,15 +98,14 @@ public:
   [[nodiscard]] streamlet::delivery delivery() const;
   /// What readers of committed records find in a topic, partition by partition.
   template <schema::record T> [[nodiscard]] std::vector<T> records_of(std::string_view topic_id) {
-    std::vector<T> out;
-    const auto decoder = schema::codec<T>::decoder_for(schema::codec<T>::definition());
-    for (const auto& value : values_of(topic_id))
-      if (!decoder || !decoder->decode(value, out.emplace_back()))
-        throw expectation_failed("topic '" + std::string(topic_id) + "' holds what is no '" +
-                                 schema::codec<T>::definition().name + "'");
-    return out;
+    return detail::decoded_records<T>(values_of(topic_id), topic_id);
   }
   [[nodiscard]] std::vector<bytes> values_of(std::string_view topic_id);
+  /// The same of the dead letters of "streamlet.inlet", if they can be decoded.
+  template <schema::record T> [[nodiscard]] std::vector<T> dead_letters_of(std::string_view port) {
+    return detail::decoded_records<T>(values_of_dead_letters(port), port);
+  }
+  [[nodiscard]] std::vector<bytes> values_of_dead_letters(std::string_view port);
 
 private:
   struct fed_record {

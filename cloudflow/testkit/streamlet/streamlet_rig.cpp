@@ -196,15 +196,29 @@ streamlet_rig& streamlet_rig::mount(std::string_view name, std::filesystem::path
   return *this;
 }
 
-streamlet_rig& streamlet_rig::on_error(std::string_view inlet, streamlet::error_policy policy) {
-  before_start("on_error()");
-  auto& p = *parts_;
-  const port_name name{std::string(inlet)};
+port_name streamlet_rig::known_inlet(std::string_view inlet) const {
+  const auto& p = *parts_;
+  port_name name{std::string(inlet)};
   if (p.descriptor.find_inlet(name) == nullptr)
     unknown("inlet of '" + p.class_name + "' called", inlet,
             names_of(p.descriptor.inlets, [](const auto& port) { return port.name.value(); }));
-  p.settings.ports.at(name).on_error = policy;
+  return name;
+}
+
+streamlet_rig& streamlet_rig::on_error(std::string_view inlet, streamlet::error_policy policy) {
+  before_start("on_error()");
+  parts_->settings.ports.at(known_inlet(inlet)).on_error = policy;
   return *this;
+}
+
+streamlet_rig& streamlet_rig::retries(std::string_view inlet, std::int32_t further) {
+  before_start("retries()");
+  parts_->settings.ports.at(known_inlet(inlet)).retries = further;
+  return *this;
+}
+
+const std::vector<native::dead_letter>& streamlet_rig::dead_letters(std::string_view inlet) const {
+  return parts_->services->dead_letters_of(known_inlet(inlet));
 }
 
 streamlet_rig& streamlet_rig::know_schema(const schema::schema_definition& definition) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cloudflow/native/dead_letters.hpp"
 #include "cloudflow/native/streamlet.hpp"
 #include "cloudflow/streamlet/module.hpp"
 #include "cloudflow/testkit/stream/manual_runtime.hpp"
@@ -75,6 +76,8 @@ public:
   streamlet_rig& mount(std::string_view name, std::filesystem::path folder);
   /// The error policy that configuration gives to an inlet.
   streamlet_rig& on_error(std::string_view inlet, streamlet::error_policy policy);
+  /// How often configuration has a record tried again before the policy acts.
+  streamlet_rig& retries(std::string_view inlet, std::int32_t further);
   /// A schema that some writer has published, for records that name it in their header.
   streamlet_rig& know_schema(const schema::schema_definition& definition);
 
@@ -102,6 +105,9 @@ public:
   /// It failed, and its report contains the text.
   void expect_failed(std::string_view part = {}) const;
 
+  /// The records that an inlet gave up, as they go to its topic of dead letters:
+  /// `t.dead_letters("in")[0].said("message")`.
+  [[nodiscard]] const std::vector<native::dead_letter>& dead_letters(std::string_view inlet) const;
   /// Every line that the streamlet wrote to its console.
   [[nodiscard]] const std::vector<std::string>& console() const;
   [[nodiscard]] metric_registry& metrics();
@@ -116,6 +122,7 @@ private:
 
   void advance(std::chrono::nanoseconds by);
   void check_settings();
+  [[nodiscard]] port_name known_inlet(std::string_view inlet) const;
   void before_start(const char* what) const;
   void after_start(const char* what) const;
   [[nodiscard]] std::shared_ptr<detail::tap_core> tap_of(std::string_view inlet,

@@ -72,6 +72,22 @@ result<void> test_services::publish_schema(const schema::schema_definition& defi
   return {};
 }
 
+void test_services::dead_letters_of_inlet::take() {
+  for (auto& letter : box->take()) taken.push_back(std::move(letter));
+}
+
+std::shared_ptr<native::dead_letter_box> test_services::dead_letters(const port_name& inlet) {
+  auto& of_inlet = dead_letters_[inlet];
+  of_inlet.box = std::make_shared<native::dead_letter_box>([&of_inlet] { of_inlet.take(); });
+  return of_inlet.box;
+}
+
+const std::vector<native::dead_letter>& test_services::dead_letters_of(const port_name& inlet) {
+  auto& of_inlet = dead_letters_[inlet];
+  if (of_inlet.box) of_inlet.take();
+  return of_inlet.taken;
+}
+
 std::shared_ptr<void> test_services::shared(const std::string& name,
                                             const std::function<std::shared_ptr<void>()>& make) {
   auto& slot = shared_[name];

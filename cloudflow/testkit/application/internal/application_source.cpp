@@ -65,6 +65,13 @@ const log::topic_spec& topic_of(const backend::application_plan& plan, std::stri
   throw expectation_failed("there is no topic '" + std::string(topic_id) + "'; known: " + known);
 }
 
+const log::topic_spec& dead_letters_of(const backend::application_plan& plan, std::string_view port) {
+  const auto name = plan.app_id + "." + std::string(port) + ".dead";
+  for (const auto& t : plan.topics)
+    if (t.name.value() == name) return t;
+  throw expectation_failed("'" + std::string(port) + "' is no inlet that makes dead letters");
+}
+
 std::vector<bytes> values_in(log::topic_log& log, const log::topic_spec& topic) {
   log::consumer_options options;
   options.topics = {topic.name};

@@ -26,6 +26,8 @@ struct application_source {
 
 /// The topic with that id in the blueprint; throws if there is none.
 const log::topic_spec& topic_of(const backend::application_plan& plan, std::string_view topic_id);
+/// The topic of dead letters of "streamlet.inlet". Throws `expectation_failed` where there is none.
+const log::topic_spec& dead_letters_of(const backend::application_plan& plan, std::string_view port);
 
 /// What a topic holds now for readers of committed records, partition by partition.
 std::vector<bytes> values_in(log::topic_log& log, const log::topic_spec& topic);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cloudflow/native/dead_letters.hpp"
 #include "cloudflow/native/task.hpp"
 #include "cloudflow/testkit/streamlet/inlet_tap.hpp"
 #include "cloudflow/testkit/streamlet/internal/http_core.hpp"
@@ -43,6 +44,7 @@ public:
   result<schema::schema_definition> writer_schema(std::uint64_t crc64) override;
   result<void> publish_schema(const schema::schema_definition& definition) override;
   void acknowledged() override {}
+  std::shared_ptr<native::dead_letter_box> dead_letters(const port_name& inlet) override;
   metric_registry& metrics() override { return metrics_; }
   std::shared_ptr<stream::line_output> console() override { return console_; }
   http::server_port* servers() override { return server.get(); }
@@ -56,9 +58,15 @@ public:
   std::map<port_name, std::shared_ptr<detail::probe_core>> probes; // owners: this and the test's probes
   std::function<std::string()> note;                               ///< what a probe adds to its complaints
   [[nodiscard]] const std::vector<std::string>& lines() const { return console_->lines(); }
+  const std::vector<native::dead_letter>& dead_letters_of(const port_name& inlet);
   [[nodiscard]] const std::shared_ptr<hand_gate>& hand() const { return gate_; }
 
 private:
+  struct dead_letters_of_inlet {
+    std::shared_ptr<native::dead_letter_box> box; // owners: this and the source
+    std::vector<native::dead_letter> taken;
+    void take();
+  };
   [[noreturn]] void used_twice(const char* what, const port_name& port) const;
 
   const clock_source& clock_;
@@ -68,6 +76,7 @@ private:
   std::map<std::uint64_t, schema::schema_definition> schemas_;
   std::map<std::string, std::shared_ptr<void>> shared_; // owners: this and who asked
   std::vector<port_name> opened_;
+  std::map<port_name, dead_letters_of_inlet> dead_letters_;
 };
 
 } // namespace cloudflow::testkit::internal
