@@ -86,11 +86,11 @@ TEST_CASE("a streamlet's setting wins over its runtime's, wherever it stands") {
 
 TEST_CASE("configuration sets policies, mounts and topics") {
   const auto app =
-      configured("cloudflow.streamlets.eg.config.inlets.in { on-error = skip, retries = 0 }\n"
+      configured("cloudflow.streamlets.eg.config.inlets.in { on-error = dead-letter, retries = 2 }\n"
                  "cloudflow.streamlets.in.volume-mounts.data = ./here\n"
                  "cloudflow.topics.in-out { partitions = 8, topic { name = readings, retention.ms = 5 } }\n");
-  CHECK(of(app, "eg").on_error.at(port_name("in")) == streamlet::error_policy::skip);
-  CHECK(of(app, "eg").retries.at(port_name("in")) == 0);
+  CHECK(of(app, "eg").on_error.at(port_name("in")) == streamlet::error_policy::dead_letter);
+  CHECK(of(app, "eg").retries.at(port_name("in")) == 2);
   CHECK(of(app, "in").mounts.at("data") == "./here");
   const auto* topic = app.plan.find(topic_id("in-out"));
   CHECK(topic->partitions == 8);
@@ -111,8 +111,7 @@ TEST_CASE("a mount's folder is relative to the file that names it") {
 
 TEST_CASE("what does not exist yet is refused, not ignored") {
   for (const char* text :
-       {"cloudflow.streamlets.eg.config.inlets.in.retries = 2", "cloudflow.streamlets.eg.config.state = rocksdb",
-        "cloudflow.streamlets.eg.config.inlets.in.on-error = dead-letter"}) {
+       {"cloudflow.streamlets.eg.config.state = rocksdb", "cloudflow.streamlets.eg.kubernetes.pods { }"}) {
     CAPTURE(text);
     const auto parsed =
         config::parse_text("cloudflow.streamlets.eg.config-parameters.path = /tmp/x\n" + std::string(text), "a.conf");

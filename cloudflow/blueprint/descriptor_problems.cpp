@@ -122,12 +122,6 @@ diagnostic duplicate_port_name::to_diagnostic() const {
                     "give each inlet and outlet its own name");
 }
 
-diagnostic dead_letter_unavailable::to_diagnostic() const {
-  return problem_at(code, where,
-                    class_name + ": inlet " + in_quotes(inlet) + " asks for dead letters, which do not exist yet",
-                    "use fail or skip, or handle the error yourself");
-}
-
 diagnostic unknown_backend::to_diagnostic() const {
   auto d = problem_at(code, where, class_name + " needs the backend " + in_quotes(runtime) + ", which is not there",
                       did_you_mean(suggestion, "put the backend's library into a folder of CLOUDFLOW_BACKEND_PATH"));

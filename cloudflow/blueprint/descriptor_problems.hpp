@@ -93,11 +93,6 @@ struct duplicate_port_name {
   origin where;
   CLOUDFLOW_PROBLEM("CF-B35");
 };
-struct dead_letter_unavailable {
-  std::string class_name, inlet;
-  origin where;
-  CLOUDFLOW_PROBLEM("CF-B42");
-};
 struct unknown_backend {
   std::string class_name, runtime, suggestion;
   std::vector<std::string> known;

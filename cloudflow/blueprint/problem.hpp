@@ -21,8 +21,8 @@ using problem = std::variant<
     invalid_config_parameter_key, duplicate_config_parameter_key, invalid_validation_pattern, invalid_default_value,
     duplicate_volume_mount_name, duplicate_volume_mount_path, empty_volume_mount_path, non_absolute_volume_mount_path,
     backtracking_volume_mount_path, unknown_key, duplicate_topic_name, duplicate_port_name, fan_in, key_not_partitioned,
-    unequal_partitions, unequal_partitioners, name_does_not_fit, empty_topic, dead_letter_unavailable, unknown_backend,
-    mixed_writers, invalid_co_partitioning, cycle, descriptor_too_large, duplicate_topic_id, unknown_validation_type,
+    unequal_partitions, unequal_partitioners, name_does_not_fit, empty_topic, unknown_backend, mixed_writers,
+    invalid_co_partitioning, cycle, descriptor_too_large, duplicate_topic_id, unknown_validation_type,
     unknown_config_key, unknown_streamlet, unknown_topic, unknown_parameter, unknown_volume_mount, wrong_config_type,
     pattern_mismatch, missing_parameter, unused_config_file, unsupported_setting, unknown_runtime, unknown_inlet,
     value_out_of_range, unreadable_value_file, unusable_topic_schema, incompatible_topic_schema>;

@@ -38,7 +38,7 @@ constexpr std::array catalog = {
                  "Put the settings below `cloudflow { ... }`, or leave the file out."},
     problem_page{"CF-A10", "Setting that is not there yet",
                  "The setting is known, but what it asks for does not exist in this version: state in RocksDB, "
-                 "dead letters, settings of pods.",
+                 "settings of pods.",
                  "Use the value that the message suggests. Ignoring the setting would promise what does not hold."},
     problem_page{"CF-A11", "Configuration of a runtime that nobody uses",
                  "`cloudflow.runtimes.<name>` names a runtime on which no streamlet of the application runs.",
@@ -174,10 +174,6 @@ constexpr std::array catalog = {
     problem_page{"CF-B41", "Empty topic",
                  "The topic has neither producers nor consumers, and its id is not that of a topic of `connections`.",
                  "Name its ports, correct the id, or remove it."},
-    problem_page{"CF-B42", "Dead letters do not exist yet",
-                 "An inlet asks for the error policy dead-letter, which this version does not have. Quietly doing "
-                 "something else would lose records.",
-                 "Use `fail` or `skip`, or handle the error yourself."},
     problem_page{"CF-B43", "Unknown backend", "No backend runs streamlets of this runtime.",
                  "Correct the runtime, or put the backend's library into a folder of `CLOUDFLOW_BACKEND_PATH`."},
     problem_page{"CF-B44", "Several schemas for a reader that takes one",

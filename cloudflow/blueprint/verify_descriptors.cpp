@@ -23,7 +23,6 @@ void check_ports(const streamlet_descriptor& d, const origin& where, std::vector
   for (const auto& in : d.inlets) {
     see(in.name);
     if (!is_label(in.name.value())) out.emplace_back(invalid_inlet_name{d.class_name, in.name.value(), where});
-    if (in.on_error == "dead-letter") out.emplace_back(dead_letter_unavailable{d.class_name, in.name.value(), where});
   }
   for (const auto& port : d.outlets) {
     see(port.name);

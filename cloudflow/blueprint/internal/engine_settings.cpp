@@ -65,8 +65,6 @@ void engine_settings::retries(const given& g, const port_name& inlet, streamlet_
   } else if (*read < 0 || *read > retries_limit) {
     out_.emplace_back(value_out_of_range{config::render_path(g.keys), std::string(g.value.text()),
                                          "it lies from 0 to 1000", g.value.where()});
-  } else if (*read > 0) {
-    unsupported(g, std::to_string(*read), "a bad record is not tried again yet", "leave it out, or write 0");
   } else {
     into.retries[inlet] = static_cast<std::int32_t>(*read);
   }
@@ -75,8 +73,6 @@ void engine_settings::retries(const given& g, const port_name& inlet, streamlet_
 void engine_settings::on_error(const given& g, const port_name& inlet, streamlet_config& into) {
   std::string text;
   if (!choice(g, text)) return;
-  if (text == "dead-letter")
-    return unsupported(g, text, "dead letters do not exist yet", "use fail, which is the default, or skip");
   into.on_error[inlet] = *streamlet::error_policy_named(text);
 }
 
