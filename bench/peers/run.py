@@ -8,39 +8,24 @@ minimum and maximum, and the goal. Needs Java and Maven (scripts/setup test).
 Usage: run.py BUILD_FOLDER [--pairs N] [--only WORD]
 """
 import argparse
-import hashlib
 import json
 import pathlib
-import shutil
 import statistics
 import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-
-
-def run(*command):
-    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"peers: {' '.join(map(str, command))} failed:\n{(done.stdout + done.stderr)[-4000:]}")
-    return done.stdout
+sys.path.insert(0, str(ROOT / "scripts"))
+from pinned_jars import fetch, run  # noqa: E402
 
 
 def set_up(build):
-    jars = build / "jars"
-    wanted = dict(reversed(line.split()) for line in (HERE / "checksums.sha256").read_text().splitlines())
-    if not jars.is_dir() or {jar.name for jar in jars.iterdir()} != set(wanted):
-        shutil.rmtree(jars, ignore_errors=True)
-        run("mvn", "-q", "-B", "-f", HERE / "pom.xml", "dependency:copy-dependencies", "-DincludeScope=runtime",
-            f"-DoutputDirectory={jars}")
-    found = {jar.name: hashlib.sha256(jar.read_bytes()).hexdigest() for jar in jars.iterdir()}
-    if found != wanted:
-        sys.exit(f"peers: the jars are not those of checksums.sha256: {sorted(set(found.items()) ^ set(wanted.items()))}")
+    jars = fetch(HERE, build / "jars")
     made = build / "made"
-    run("java", "-cp", f"{jars}/*", HERE / "Generate.java", ROOT / "cloudflow" / "schema" / "testdata" / "reading.avsc", made)
-    run("javac", "-nowarn", "-cp", f"{jars}/*", "-d", build / "classes", *HERE.glob("*.java"), *made.rglob("*.java"))
-    return f"{build / 'classes'}:{jars}/*"
+    run("java", "-cp", jars, HERE / "Generate.java", ROOT / "cloudflow" / "schema" / "testdata" / "reading.avsc", made)
+    run("javac", "-nowarn", "-cp", jars, "-d", build / "classes", *HERE.glob("*.java"), *made.rglob("*.java"))
+    return f"{build / 'classes'}:{jars}"
 
 
 def ours(build, program, case):

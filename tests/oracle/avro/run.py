@@ -1,19 +1,13 @@
 #!/usr/bin/env python3
 """Sets up the two oracles in the build folder, verifies what was downloaded, and compares (compare.py)."""
 import argparse
-import hashlib
 import pathlib
-import shutil
 import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-
-
-def run(*command):
-    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"avro oracles: {' '.join(map(str, command))} failed:\n{done.stdout[-4000:]}")
+sys.path.insert(0, str(HERE.parents[2] / "scripts"))
+from pinned_jars import fetch, run  # noqa: E402
 
 
 def set_up_python(build):
@@ -29,18 +23,10 @@ def set_up_python(build):
 
 
 def set_up_java(build):
-    jars = build / "jars"
-    wanted = dict(reversed(line.split()) for line in (HERE / "checksums.sha256").read_text().splitlines())
-    if not jars.is_dir() or {jar.name for jar in jars.iterdir()} != set(wanted):
-        shutil.rmtree(jars, ignore_errors=True)
-        run("mvn", "-q", "-B", "-f", HERE / "pom.xml", "dependency:copy-dependencies", "-DincludeScope=runtime",
-            f"-DoutputDirectory={jars}")
-    found = {jar.name: hashlib.sha256(jar.read_bytes()).hexdigest() for jar in jars.iterdir()}
-    if found != wanted:
-        sys.exit(f"avro oracles: the jars are not those of checksums.sha256: {sorted(set(found.items()) ^ set(wanted.items()))}")
+    jars = fetch(HERE, build / "jars")
     classes = build / "classes"
-    run("javac", "-cp", f"{jars}/*", "-d", classes, HERE / "Oracle.java")
-    return f"{classes}:{jars}/*"
+    run("javac", "-cp", jars, "-d", classes, HERE / "Oracle.java")
+    return f"{classes}:{jars}"
 
 
 def main():
@@ -48,9 +34,6 @@ def main():
     arguments.add_argument("--dump", required=True)
     arguments.add_argument("--build", required=True, type=pathlib.Path)
     options, rest = arguments.parse_known_args()
-    for tool in ("java", "javac", "mvn"):
-        if shutil.which(tool) is None:
-            sys.exit(f"avro oracles: {tool} is missing; scripts/setup test installs it")
     options.build.mkdir(parents=True, exist_ok=True)
     python = set_up_python(options.build)
     class_path = set_up_java(options.build)

@@ -12,18 +12,19 @@ A run prints its seed; `--seed N` repeats it, `--only generated/7` shows one doc
 
 import argparse
 import collections
-import hashlib
 import json
 import os
 import pathlib
 import random
 import re
-import shutil
 import subprocess
 import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[2] / "scripts"))
+import pinned_jars  # noqa: E402
+
 PAGE = HERE.parents[2] / "docs" / "reference" / "hocon-deviations.md"
 ENVIRONMENT = {"CF_ORACLE_A": "from env", "CF_ORACLE_B": "7", "CF_ORACLE_EMPTY": ""}
 
@@ -215,23 +216,12 @@ def equal(a, b):
 
 
 def java_command(work):
-    for tool in ("java", "javac", "mvn"):
-        if shutil.which(tool) is None:
-            sys.exit(f"{tool} is missing: scripts/setup test installs it")
-    jars = work / "jars"
-    jar = jars / "config-1.4.3.jar"
-    if not jar.exists():
-        subprocess.run(["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies",
-                        f"-DoutputDirectory={jars}"], check=True)
-    for line in (HERE / "checksums.sha256").read_text().splitlines():
-        wanted, name = line.split()
-        if hashlib.sha256((jars / name).read_bytes()).hexdigest() != wanted:
-            sys.exit(f"{name} is not the file that checksums.sha256 names")
+    jars = pinned_jars.fetch(HERE, work / "jars")
     classes = work / "classes"
-    subprocess.run(["javac", "-d", str(classes), "-cp", str(jar), str(HERE / "HoconOracle.java")], check=True)
+    pinned_jars.run("javac", "-d", classes, "-cp", jars, HERE / "HoconOracle.java")
     scratch = work / "scratch"
     scratch.mkdir(parents=True, exist_ok=True)
-    return ["java", "-Xss4m", "-cp", f"{classes}:{jar}", "HoconOracle", str(scratch)]
+    return ["java", "-Xss4m", "-cp", f"{classes}:{jars}", "HoconOracle", str(scratch)]
 
 
 def rows():
