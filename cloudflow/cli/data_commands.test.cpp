@@ -230,6 +230,21 @@ TEST_CASE("replay changes nothing unless it may") {
   CHECK(open_data_dir(w.data(), data_use::change));
 }
 
+TEST_CASE("dlq sends dead letters back to the topic that they name, where the inlet's group has read nothing") {
+  data_world w;
+  w.topic("readings");
+  w.topic("app.process.in.dead");
+  CHECK(w.run({"dlq", "list", "--data-dir", w.data()}) == exit_status::ok); // the topic is there with the deployment
+  CHECK(w.err == "There are no dead letters.\n");
+  CHECK(w.out.empty());
+  log::header_buffer headers;
+  headers.add("cf-dead-topic", "readings");
+  w.send("app.process.in.dead", "v", headers.view());
+  w.close();
+  CHECK(w.run({"dlq", "redrive", "process.in", "--data-dir", w.data()}) == exit_status::ok);
+  CHECK(w.err == "1 record sent back to readings\n");
+}
+
 TEST_CASE("dlq lists and shows dead letters, and sends each back once") {
   data_world w;
   const std::string dead = "app.process.in.dead";
@@ -243,11 +258,12 @@ TEST_CASE("dlq lists and shows dead letters, and sends each back once") {
   CHECK(w.consume("app.ingress.out", "app.process.in") == 1);
   log::header_buffer headers;
   headers.add("why", "unreadable").add("cf-redriven", "3");
+  headers.add("cf-dead-message", "no").add("cf-dead-timestamp", "86400000");
   for (const char* key : {"a", "b", "c"}) w.send(dead.c_str(), "v", headers.view(), key);
   CHECK(w.run({"dlq", "redrive", "process.in", "--data-dir", w.data()}) == exit_status::failure);
   CHECK(has(w.err, "end the run first"));
   CHECK(w.run({"dlq", "show", "process.in", "--data-dir", w.data()}) == exit_status::ok);
-  CHECK(has(w.out, "  why=unreadable  cf-redriven=3\n  0x76\n"));
+  CHECK(has(w.out, "  why=unreadable  cf-redriven=3  cf-dead-message=no  cf-dead-timestamp=86400000\n  0x76\n"));
   w.close();
   CHECK(w.run({"dlq", "list", "--data-dir", w.data()}) == exit_status::ok);
   CHECK(w.out == "process.in  3 records, 3 not sent back, in app.process.in.dead\n");
@@ -260,6 +276,7 @@ TEST_CASE("dlq lists and shows dead letters, and sends each back once") {
   CHECK(has(w.out, "\"records\": 3,\n      \"waiting\": 0"));
   CHECK(w.run({"peek", "app.ingress.out", "--data-dir", w.data()}) == exit_status::ok);
   CHECK(has(w.out, "  why=unreadable  cf-redriven=4\n  0x76\n"));
+  CHECK(has(w.out, "1970-01-02"));
   CHECK(has(w.out, "key c\n"));
 
   w.open();

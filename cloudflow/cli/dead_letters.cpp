@@ -3,6 +3,7 @@
 #include "cloudflow/base/suggest.hpp"
 #include "cloudflow/cli/arguments.hpp"
 #include "cloudflow/cli/data_dir.hpp"
+#include "cloudflow/native/dead_letters.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -27,26 +28,54 @@ std::optional<dead_letters> read_name(const topic_name& topic) {
   return dead_letters{topic, reader.substr(streamlet + 1), group_name(reader), group_name(name + ".redrive")};
 }
 
-result<void> count(const log::topic_log& log, dead_letters& letters) {
-  const auto topic = log.describe_topic(letters.topic);
-  if (!topic) return unexpected(topic.error());
-  std::map<std::int32_t, std::int64_t> done;
-  if (const auto group = log.describe_group(letters.redrive))
-    for (const auto& p : group->progress)
-      done[p.source.partition.value()] = p.committed.value_or(record_offset(0)).value();
-  for (std::size_t i = 0; i < topic->partitions.size(); ++i) {
-    const auto& p = topic->partitions[i];
-    letters.kept += p.next.value() - p.first.value();
-    letters.waiting += p.next.value() - std::max(p.first.value(), done[static_cast<std::int32_t>(i)]);
+// Gives all records of a topic, oldest first, until `f` says false. Errors: those of the log.
+template <class F> result<void> for_each_letter(log::topic_log& log, const topic_name& topic, F&& f) {
+  log::consumer_options options;
+  options.topics = {topic};
+  options.membership = log::membership::all_partitions;
+  auto reader = log.open_consumer(std::move(options));
+  if (!reader) return unexpected(reader.error());
+  for (log::polled got;;) {
+    if (auto polled = (*reader)->poll({}, got); !polled) return polled;
+    for (const auto& r : got.records)
+      if (!f(r)) return {};
+    if (got.records.empty() && !got.more && got.events.empty()) return {};
   }
-  return {};
 }
 
-std::uint64_t times_redriven(const log::header_list& headers) {
-  const auto value = headers.find(redriven_header);
-  std::uint64_t n = 0;
-  if (value) std::from_chars(as_text(*value).data(), as_text(*value).data() + value->size(), n);
+result<void> count(log::topic_log& log, dead_letters& letters) {
+  std::map<partition_id, record_offset> done;
+  if (const auto group = log.describe_group(letters.redrive))
+    for (const auto& p : group->progress) done[p.source.partition] = p.committed.value_or(record_offset(0));
+  return for_each_letter(log, letters.topic, [&](const log::record_view& r) {
+    ++letters.kept;
+    const auto behind = done.find(r.source.partition);
+    if (behind == done.end() || r.offset >= behind->second) ++letters.waiting;
+    return true;
+  });
+}
+
+template <class T> std::optional<T> number_in(const log::header_list& headers, std::string_view name) {
+  const auto value = headers.find(name);
+  if (!value) return std::nullopt;
+  const auto text = as_text(*value);
+  T n = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
   return n;
+}
+
+constexpr std::string_view timestamp_header = "cf-dead-timestamp";
+constexpr std::string_view topic_header = "cf-dead-topic";
+
+// What the oldest dead letter that says it says.
+std::optional<topic_name> topic_in(log::topic_log& log, const dead_letters& letters) {
+  std::optional<topic_name> found;
+  (void)for_each_letter(log, letters.topic, [&](const log::record_view& r) {
+    if (const auto name = r.headers.find(topic_header)) found = topic_name(std::string(as_text(*name)));
+    return !found;
+  });
+  return found;
 }
 
 result<void> send_back(const log::polled& got, log::producer& producer, log::topic_writer& writer,
@@ -61,9 +90,11 @@ result<void> send_back(const log::polled& got, log::producer& producer, log::top
   for (const auto& r : got.records) {
     headers.clear();
     for (const auto [name, value] : r.headers)
-      if (name != redriven_header) headers.add(name, value);
-    headers.add(redriven_header, std::to_string(times_redriven(r.headers) + 1));
-    const log::outgoing_record again{.key = r.key, .value = r.value, .headers = headers.view(), .time = r.time};
+      if (name != redriven_header && !name.starts_with(native::dead_letter_prefix)) headers.add(name, value);
+    headers.add(redriven_header, std::to_string(number_in<std::uint64_t>(r.headers, redriven_header).value_or(0) + 1));
+    const auto first = number_in<std::int64_t>(r.headers, timestamp_header);
+    const auto time = first ? timestamp(timestamp::duration(*first)) : r.time;
+    const log::outgoing_record again{.key = r.key, .value = r.value, .headers = headers.view(), .time = time};
     if (outcome) note(writer.send({&again, 1}, note));
     behind[r.source] = record_offset(r.offset.value() + 1);
   }
@@ -79,7 +110,7 @@ result<void> send_back(const log::polled& got, log::producer& producer, log::top
 
 } // namespace
 
-result<std::vector<dead_letters>> find_dead_letters(const log::topic_log& log) {
+result<std::vector<dead_letters>> find_dead_letters(log::topic_log& log) {
   auto topics = log.topics();
   if (!topics) return unexpected(topics.error());
   std::sort(topics->begin(), topics->end());
@@ -93,7 +124,7 @@ result<std::vector<dead_letters>> find_dead_letters(const log::topic_log& log) {
   return out;
 }
 
-result<dead_letters> find_dead_letters(const log::topic_log& log, const std::string& port) {
+result<dead_letters> find_dead_letters(log::topic_log& log, const std::string& port) {
   const auto all = find_dead_letters(log);
   if (!all) return unexpected(all.error());
   const dead_letters* found = nullptr;
@@ -114,7 +145,7 @@ result<dead_letters> find_dead_letters(const log::topic_log& log, const std::str
                                                           : "; there are some of: " + listed(known)));
 }
 
-result<topic_name> origin_of(const log::topic_log& log, const dead_letters& letters) {
+result<topic_name> origin_of(log::topic_log& log, const dead_letters& letters) {
   std::set<topic_name> topics;
   const auto group = log.describe_group(letters.reader);
   if (group)
@@ -122,6 +153,7 @@ result<topic_name> origin_of(const log::topic_log& log, const dead_letters& lett
   else if (group.error().code != errc::not_found)
     return unexpected(group.error());
   if (topics.size() == 1) return *topics.begin();
+  if (auto said = topic_in(log, letters)) return *std::move(said);
   if (topics.empty())
     return user_error(errc::not_found, "group '" + letters.reader.value() +
                                            "' has read nothing in this data folder, so "

@@ -43,14 +43,28 @@ std::optional<std::string> default_of(const config_parameter_descriptor& p) {
   return p.default_value;
 }
 
-void describe_ports(const blueprint::verified_streamlet& s, std::string& out) {
+// What configuration says, else the class.
+std::string policy_of(const application_description& what, std::size_t index, const inlet_descriptor& in) {
+  if (index < what.configuration.size())
+    if (const auto at = what.configuration[index].on_error.find(in.name);
+        at != what.configuration[index].on_error.end())
+      return std::string(name_of(at->second));
+  return in.on_error == "default" ? std::string(name_of(error_policy::dead_letter)) : in.on_error;
+}
+
+void describe_ports(const application_description& what, std::size_t index, std::string& out) {
+  const auto& s = what.plan.streamlets[index];
   for (const auto& port : s.inlets) {
     const auto& in = *s.descriptor.find_inlet(port.name);
     out += "    inlet " + port.name.value() + "  " + text_of(in.schema) + "\n        from topic " + port.topic.value() +
            " as group " + port.group.value() + "\n";
     if (!in.event_time.empty()) out += "        event time: " + in.event_time + "\n";
     if (in.key.how != key_descriptor::kind::none) out += "        keyed by: " + text_of(in.key) + "\n";
-    out += "        bad records: " + (in.on_error == "default" ? std::string("fail") : in.on_error) + "\n";
+    const auto policy = policy_of(what, index, in);
+    out += "        bad records: " + policy;
+    if (policy == name_of(error_policy::dead_letter))
+      out += ", to " + what.plan.app_id + "." + s.name.value() + "." + port.name.value() + ".dead";
+    out += "\n";
     if (in.unique_group) out += "        every replica reads all partitions\n";
     if (!port.first_of_group.value().empty())
       out += "        co-partitioned with: " + port.first_of_group.value() + "\n";
@@ -92,7 +106,7 @@ void write_streamlet(json_writer& json, const application_description& what, std
     json.begin_object().member("name", port.name.value());
     write_schema(json, in.schema);
     json.member("topic", port.topic.value()).member("group", port.group.value());
-    json.member("event_time", in.event_time).member("on_error", in.on_error == "default" ? "fail" : in.on_error);
+    json.member("event_time", in.event_time).member("on_error", policy_of(what, index, in));
     json.member("unique_group", in.unique_group);
     write_key(json, "keyed_by", in.key);
     json.end_object();
@@ -135,7 +149,7 @@ std::string text_of(const application_description& what) {
     std::string labels;
     for (const auto& label : d.labels) labels += (labels.empty() ? "" : ", ") + label;
     if (!labels.empty()) out += "    labels: " + labels + "\n";
-    describe_ports(s, out);
+    describe_ports(what, i, out);
     for (const auto& p : d.config_parameters) {
       const auto fallback = default_of(p);
       out += "    parameter " + p.key + "  " + p.validation_type;

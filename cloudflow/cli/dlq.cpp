@@ -35,11 +35,12 @@ exit_status list(const dlq_options& given, shell& sh) {
     json.end_array().end_object();
     return print(sh, std::move(json).text() + "\n");
   }
-  if (all->empty()) sh.err("There are no dead letters.\n");
   std::string out;
   for (const auto& d : *all)
-    out += plain(d.port) + "  " + std::to_string(d.kept) + (d.kept == 1 ? " record, " : " records, ") +
-           std::to_string(d.waiting) + " not sent back, in " + plain(d.topic.value()) + "\n";
+    if (d.kept > 0)
+      out += plain(d.port) + "  " + std::to_string(d.kept) + (d.kept == 1 ? " record, " : " records, ") +
+             std::to_string(d.waiting) + " not sent back, in " + plain(d.topic.value()) + "\n";
+  if (out.empty()) sh.err("There are no dead letters.\n");
   return print(sh, out);
 }
 
@@ -116,10 +117,12 @@ void add_dlq_redrive(command& dlq, shell& sh) {
       .needs_option("--data-dir", "DIR", data_help, given->data)
       .option("--to", "TOPIC", "Another topic than the one that the inlet reads", given->to)
       .output(given->output)
-      .details("Needs the run stopped. Each dead letter is sent once: records and the position behind them are one\n"
-               "transaction, so the same command again, also after a crash, sends only what came since. The header\n"
-               "cf-redriven counts how often a record was sent. Every reader of the topic sees them, not this inlet\n"
-               "alone; the dead letters stay in their topic.")
+      .details(
+          "Needs the run stopped. Each dead letter is sent once: records and the position behind them are one\n"
+          "transaction, so the same command again, also after a crash, sends only what came since. It goes with its\n"
+          "own key, value, headers and timestamp; the headers cf-dead-* stay behind, and cf-redriven counts how\n"
+          "often it was sent. Every reader of the topic sees them, not this inlet alone; the dead letters stay in\n"
+          "their topic.")
       .example("process.in --data-dir data", "Once the cause is mended")
       .runs([&sh, given] { return redrive_letters(*given, sh); });
 }

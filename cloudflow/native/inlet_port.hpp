@@ -153,13 +153,14 @@ public:
 private:
   [[nodiscard]] std::uint32_t end_of_item() const { return item_.run.first + item_.run.count; }
 
-  // In the current item.
+  // In the current item, whose offsets have no gap.
   [[nodiscard]] const log::record_view* find(record_offset offset) const {
-    for (auto i = item_.run.first; i < end_of_item(); ++i)
-      if ((*item_.batch)[i].offset == offset) return &(*item_.batch)[i];
-    return nullptr;
+    if (item_.run.count == 0) return nullptr;
+    const auto index = offset.value() - (*item_.batch)[item_.run.first].offset.value();
+    return index < 0 || index >= item_.run.count ? nullptr
+                                                 : &(*item_.batch)[item_.run.first + static_cast<std::size_t>(index)];
   }
-  // Among the records that were read last; their offsets have no gap.
+  // Among the records that were read last.
   [[nodiscard]] std::size_t index_of(const log::record_view& r) const {
     return static_cast<std::size_t>(r.offset.value() - (*item_.batch)[first_].offset.value());
   }
