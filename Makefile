@@ -33,10 +33,12 @@ fuzz-long: ## ten minutes for each fuzz target
 	@scripts/setup test
 	@CLOUDFLOW_FUZZ_SECONDS=600 scripts/fuzz
 
-simulate: ## the simulations of whole applications under 10,000 seeds each, and kill -9 of `weather`
-	@scripts/build ci -DCLOUDFLOW_TESTS=ON testkit_application_test cloudflow weather
+simulate: ## the simulations of whole applications under 10,000 seeds each, and kill -9 of `weather` and `metrics-http`
+	@scripts/build ci -DCLOUDFLOW_TESTS=ON testkit_application_test cloudflow weather metrics-http
 	@CLOUDFLOW_SIMULATION_SEEDS=$${CLOUDFLOW_SIMULATION_SEEDS:-10000} build/bin/testkit_application_test --source-file='*simulation*'
 	@scripts/crash-weather --kills 200
+	@scripts/crash-metrics --kills 200
+	@scripts/crash-metrics --held-back
 
 clean: ## remove all build folders
 	rm -rf build build-*

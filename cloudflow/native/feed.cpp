@@ -4,6 +4,19 @@
 
 namespace cloudflow::native {
 
+namespace {
+
+std::size_t bytes_of(const feed_item& item) {
+  std::size_t sum = 0;
+  for (auto i = item.run.first; i < item.run.first + item.run.count; ++i) {
+    const auto& r = (*item.batch)[i];
+    sum += (r.key ? r.key->size() : 0) + (r.value ? r.value->size() : 0) + r.headers.encoded().size();
+  }
+  return sum;
+}
+
+} // namespace
+
 void record_feed::push(feed_item item) {
   stream::waker wake;
   {
@@ -15,8 +28,10 @@ void record_feed::push(feed_item item) {
     item.run.count -= static_cast<std::uint32_t>(known);
     if (item.run.count == 0) return;
     next = first + known + item.run.count;
+    item.bytes = bytes_of(item);
     queued_ += item.run.count;
-    if (queued_ >= bound) was_full_ = true;
+    queued_bytes_ += item.bytes;
+    if (queued_ >= bound || queued_bytes_ >= bound_bytes) was_full_ = true;
     items_.push_back(std::move(item));
     wake = std::move(waker_);
   }
@@ -35,7 +50,7 @@ void record_feed::end(stream::ending how) {
     if (ending_ && ending_->kind != stream::end_kind::complete) return;
     if (how.kind != stream::end_kind::complete) {
       items_.clear();
-      queued_ = 0;
+      queued_ = queued_bytes_ = 0;
     }
     ending_ = std::move(how);
     wake = std::move(waker_);
@@ -52,7 +67,8 @@ std::optional<feed_item> record_feed::pop() {
     item = std::move(items_.front());
     items_.pop_front();
     queued_ -= item->run.count;
-    if (was_full_ && queued_ <= bound / 2) {
+    queued_bytes_ -= item->bytes;
+    if (was_full_ && queued_ <= bound / 2 && queued_bytes_ <= bound_bytes / 2) {
       was_full_ = false;
       room = true;
     }

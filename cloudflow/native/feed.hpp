@@ -21,16 +21,18 @@ namespace cloudflow::native {
 struct feed_item {
   std::shared_ptr<const log::record_batch> batch; ///< owners: the items that share it
   log::record_run run;
+  std::size_t bytes = 0; ///< as the feed counts it
 };
 
 /// The records of one inlet on their way to one task: filled by the engine's reader, emptied by the task's island. The
 /// reader pauses the partition when `full()`, and is told by `on_room` when half of it is read. Bounded by the reader's
-/// politeness: at most the bound plus one poll. Thread-safe.
+/// politeness: at most the bounds plus one poll. Thread-safe.
 class CLOUDFLOW_API record_feed {
   mutable std::mutex mutex_;
   std::deque<feed_item> items_;
   std::map<partition_id, std::int64_t> next_; ///< behind what was pushed
   std::size_t queued_ = 0;
+  std::size_t queued_bytes_ = 0;
   bool was_full_ = false;
   std::optional<stream::ending> ending_;
   stream::waker waker_;
@@ -40,6 +42,7 @@ class CLOUDFLOW_API record_feed {
 
 public:
   static constexpr std::size_t bound = 4096; ///< records
+  static constexpr std::size_t bound_bytes = std::size_t{4} << 20U;
 
   record_feed(std::string inlet, topic_name topic, std::function<void()> on_room)
       : on_room_(std::move(on_room))

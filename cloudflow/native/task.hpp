@@ -23,6 +23,9 @@ class CLOUDFLOW_API pressure_gate {
 public:
   virtual ~pressure_gate() = default;
   [[nodiscard]] virtual bool closed() = 0;
+  /// Nothing new should come in. Unlike `closed` also while a commit is under way, which opens the gate for what came
+  /// before it: commits that follow each other closely would else let everything through.
+  [[nodiscard]] virtual bool holds_back() { return closed(); }
   /// Remembers the waker; true if the gate is open now.
   virtual bool arm(const stream::waker& wake) = 0;
   /// Stays open from now on: the streamlet drains.

@@ -2,6 +2,7 @@
 #include "metrics_schemas/metric.hpp"
 #include "metrics_schemas/rejected.hpp"
 
+#include <chrono>
 #include <cmath>
 #include <variant>
 
@@ -14,14 +15,17 @@ class validation final : public native::streamlet {
   inlet<metric> in_ = inlet<metric>("in").event_time(&metric::timestamp);
   outlet<metric> valid_{"valid", partition_by(&metric::device)};
   outlet<rejected> invalid_{"invalid", partition_by(&rejected::device)};
+  config_parameter<std::chrono::milliseconds> remember_{
+      "remember", "For how long a request that comes again is known by its Idempotency-Key.", std::chrono::hours(24)};
   config_parameter<double> max_{"max-value", "Metrics above this are rejected.", 10'000.0};
 
 public:
   std::string description() const override { return "Separates metrics that can be from those that cannot."; }
-  streamlet_shape shape() const override { return shape_of(in_, valid_, invalid_).with(max_); }
+  streamlet_shape shape() const override { return shape_of(in_, valid_, invalid_).with(remember_, max_); }
 
+  // tag::validation_build[]
   stream::runnable build(const native::context& ctx) const override {
-    return ctx.source(in_)
+    return ctx.dedup(in_, ctx.value(remember_))
         .map([max = ctx.value(max_)](metric m) -> std::variant<metric, rejected> {
           const auto reject = [&](const char* why) { return rejected{m.device, m.name, m.value, why}; };
           if (m.device.empty()) return reject("it has no device");
@@ -32,6 +36,7 @@ public:
         })
         .split_to(ctx.sink(valid_), ctx.sink(invalid_));
   }
+  // end::validation_build[]
 };
 CLOUDFLOW_STREAMLET(validation, "metrics.validation")
 

@@ -10,8 +10,7 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
-import time
+import threading
 
 RECORDS = 2000  # by eight clients, on connections that are kept
 ONE_BY_ONE = 15  # by one
@@ -72,13 +71,34 @@ def load(port, client):
     return accepted
 
 
-def reported(output):
-    """Lines that are whole by now. Opened anew: the run writes where the file's own position is."""
-    with open(output.name) as now:
-        return now.read().count("\n")
+class output_lines:
+    """What the run prints, read as it comes: a pipe that nobody empties would hold the run back."""
+
+    def __init__(self, pipe):
+        self.lines = []
+        self.more = threading.Condition()
+        self.reader = threading.Thread(target=self._read, args=(pipe,), daemon=True)
+        self.reader.start()
+
+    def _read(self, pipe):
+        for line in pipe:
+            with self.more:
+                self.lines.append(line)
+                self.more.notify_all()
+
+    def wait_for(self, count):
+        with self.more:
+            if not self.more.wait_for(lambda: len(self.lines) >= count, 60):
+                raise AssertionError(f"{len(self.lines)} lines were printed, {count} were to be")
+
+    def all(self):
+        """After the run ended."""
+        self.reader.join(60)
+        return self.lines
 
 
-def drive(run, output):
+def drive(run):
+    output = output_lines(run.stdout)
     port = None
     for line in run.stderr:
         found = re.search(r"'ingress' serves http://127\.0\.0\.1:(\d+)", line)
@@ -91,14 +111,12 @@ def drive(run, output):
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         accepted = [name for names in pool.map(lambda n: load(port, n), range(8)) for name in names]
     # A run without --data-dir takes its log along: what was accepted must be through before it is asked to end.
-    deadline = time.monotonic() + 60
-    while reported(output) < len(accepted) + ONE_BY_ONE and time.monotonic() < deadline:
-        time.sleep(0.02)
+    output.wait_for(len(accepted) + ONE_BY_ONE)
     run.send_signal(signal.SIGTERM)
-    run.communicate(timeout=60)
-    check("the exit code", run.returncode, 0)
-    output.seek(0)
-    lines = [json.loads(line) for line in output]
+    for _ in run.stderr:
+        pass
+    check("the exit code", run.wait(60), 0)
+    lines = [json.loads(line) for line in output.all()]
     loaded = sorted(r["valid"] for r in lines if r.get("valid", "").startswith("load-"))
     check("every accepted record, once", loaded, sorted(accepted))
     values = sorted((r.get("valid") or r.get("invalid"), r["value"], "reason" in r) for r in lines
@@ -110,16 +128,15 @@ def drive(run, output):
 
 
 def main(cloudflow, example):
-    # Without a port in the configuration it is the first that is free. A file takes the output: nobody empties a pipe.
-    with tempfile.NamedTemporaryFile("w+") as output:
-        run = subprocess.Popen([cloudflow, "run", example], stdin=subprocess.DEVNULL, stdout=output,
-                               stderr=subprocess.PIPE, text=True)
-        try:
-            drive(run, output)
-        finally:
-            if run.poll() is None:
-                run.kill()
-                run.wait()
+    # Without a port in the configuration it is the first that is free.
+    run = subprocess.Popen([cloudflow, "run", example], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE, text=True)
+    try:
+        drive(run)
+    finally:
+        if run.poll() is None:
+            run.kill()
+            run.wait()
 
 
 if __name__ == "__main__":

@@ -33,10 +33,8 @@ public:
     watch_ = std::move(*watch);
     return {};
   }
-  bool closed() override {
-    return !released_.load(std::memory_order_acquire) && !committing_.load(std::memory_order_acquire) &&
-           watch_->exceeded();
-  }
+  bool closed() override { return !committing_.load(std::memory_order_acquire) && holds_back(); }
+  bool holds_back() override { return !released_.load(std::memory_order_acquire) && watch_->exceeded(); }
   bool arm(const stream::waker& wake) override {
     {
       const std::lock_guard lock(mutex_);

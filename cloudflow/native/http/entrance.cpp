@@ -7,7 +7,7 @@ namespace cloudflow::native {
 bool record_entrance::full() const { return items_.size() >= most_records || bytes_ >= most_bytes; }
 
 offer_outcome record_entrance::offer(bytes& value, const std::shared_ptr<entry_receipt>& receipt, std::string key) {
-  if (gate_ && gate_->closed()) return offer_outcome::full;
+  if (held_back()) return offer_outcome::full;
   std::vector<stream::waker> wake;
   {
     const std::lock_guard lock(mutex_);
@@ -21,10 +21,24 @@ offer_outcome record_entrance::offer(bytes& value, const std::shared_ptr<entry_r
   return offer_outcome::taken;
 }
 
+bool record_entrance::hold(std::size_t wants, std::size_t& has) {
+  if (wants > has) {
+    const auto more = wants - has;
+    if (held_.fetch_add(more) + more > most_held) {
+      held_.fetch_sub(more);
+      return false;
+    }
+  } else {
+    held_.fetch_sub(has - wants);
+  }
+  has = wants;
+  return true;
+}
+
 void record_entrance::when_room(std::function<void()> call) {
   {
     const std::lock_guard lock(mutex_);
-    if (!closed_ && !draining() && (full() || (gate_ && gate_->closed()))) {
+    if (!closed_ && !draining() && (full() || held_back())) {
       room_.push_back(std::move(call));
       return;
     }
@@ -49,7 +63,7 @@ void record_entrance::open() {
 }
 
 void record_entrance::take(std::size_t limit, std::vector<item>& out) {
-  if (gate_ && gate_->closed()) return;
+  if (held_back()) return push_back_impatient();
   bool room = false;
   {
     const std::lock_guard lock(mutex_);
@@ -61,6 +75,25 @@ void record_entrance::take(std::size_t limit, std::vector<item>& out) {
     room = !room_.empty() && items_.size() <= most_records / 2 && bytes_ <= most_bytes / 2;
   }
   if (room) tell_room();
+}
+
+// A client that waits for one record is told to come again; an upload waits itself.
+void record_entrance::push_back_impatient() {
+  std::vector<item> impatient;
+  {
+    const std::lock_guard lock(mutex_);
+    std::deque<item> patient;
+    for (auto& i : items_) {
+      if (i.receipt->patient()) {
+        patient.push_back(std::move(i));
+        continue;
+      }
+      bytes_ -= i.value.size();
+      impatient.push_back(std::move(i));
+    }
+    items_.swap(patient);
+  }
+  for (const auto& i : impatient) i.receipt->settled(entry_outcome::pushed_back);
 }
 
 void record_entrance::tell_room() {
@@ -87,7 +120,7 @@ bool record_entrance::arm(const stream::waker& wake) {
     waits_for_room = !room_.empty();
   }
   if (!gate_) return something;
-  const bool open = gate_->arm(wake);
+  const bool open = gate_->arm(wake) && !gate_->holds_back();
   if (open && waits_for_room && !something) tell_room(); // they waited for the gate alone
   return something && open;
 }

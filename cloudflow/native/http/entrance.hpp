@@ -19,7 +19,8 @@ namespace cloudflow::native {
 enum class entry_outcome {
   acknowledged, ///< everything that came of it is in the log
   lost,         ///< not known to be in the log: the streamlet stops or failed
-  rejected      ///< user code threw at it
+  rejected,     ///< user code threw at it
+  pushed_back   ///< it is not in the log, which does not keep up
 };
 
 /// Waits for one or several records of a request. Told once a record, on any thread.
@@ -30,6 +31,8 @@ class CLOUDFLOW_API entry_receipt {
 public:
   virtual ~entry_receipt() = default;
   virtual void settled(entry_outcome how) noexcept = 0;
+  /// Waits while the log pushes back; else that is told at once.
+  [[nodiscard]] virtual bool patient() const noexcept { return false; }
   [[nodiscard]] std::uint64_t next_serial() noexcept { return serial_.fetch_add(1, std::memory_order_relaxed); }
 };
 
@@ -50,6 +53,7 @@ public:
   };
   static constexpr std::size_t most_records = 4096;
   static constexpr std::size_t most_bytes = std::size_t{16} << 20U;
+  static constexpr std::size_t most_held = std::size_t{32} << 20U;
 
   explicit record_entrance(std::shared_ptr<pressure_gate> gate)
       : gate_(std::move(gate)) {}
@@ -57,6 +61,9 @@ public:
   // for HTTP
   /// Moves from `value` if it is taken. `key` travels along in the header `Idempotency-Key` of what comes of it.
   offer_outcome offer(bytes& value, const std::shared_ptr<entry_receipt>& receipt, std::string key = {});
+  /// An upload holds `wants` bytes of a record that is not whole yet, and `has` held so many before. False, and nothing
+  /// changes: all uploads together would hold more than 32 MiB.
+  bool hold(std::size_t wants, std::size_t& has);
   /// Calls once, when there may be room, or `draining`, or closed. At once if so now.
   void when_room(std::function<void()> call);
   /// Nobody should begin anything new.
@@ -80,7 +87,9 @@ public:
 
 private:
   [[nodiscard]] bool full() const;
+  [[nodiscard]] bool held_back() const { return gate_ && gate_->holds_back(); }
   void tell_room();
+  void push_back_impatient();
 
   std::shared_ptr<pressure_gate> gate_; // owners: engine and this
   mutable std::mutex mutex_;
@@ -88,6 +97,7 @@ private:
   std::size_t bytes_ = 0;
   bool closed_ = false;
   std::atomic<bool> draining_{false};
+  std::atomic<std::size_t> held_{0};
   std::vector<stream::waker> wakers_;
   std::vector<std::function<void()>> room_;
   std::vector<std::function<void()>> drain_;

@@ -190,6 +190,60 @@ TEST_CASE("a record above 1 MiB is 413 with its line") {
   CHECK(answer.body().find("\"accepted\":1,\"error\":{\"line\":2") != std::string::npos);
 }
 
+namespace {
+
+// Opened by a commit, though the log pushes back.
+struct committing_gate final : native::pressure_gate {
+  bool pushed_back = false;
+  bool closed() override { return false; }
+  bool holds_back() override { return pushed_back; }
+  bool arm(const stream::waker&) override { return true; }
+};
+
+struct receipt_of final : native::entry_receipt {
+  bool waits;
+  std::optional<native::entry_outcome> told{};
+  explicit receipt_of(bool is_patient)
+      : waits(is_patient) {}
+  void settled(native::entry_outcome how) noexcept override { told = how; }
+  bool patient() const noexcept override { return waits; }
+};
+
+} // namespace
+
+TEST_CASE("a log that pushes back takes nothing new, and tells those that do not wait, also while a commit goes on") {
+  const auto gate = std::make_shared<committing_gate>();
+  native::record_entrance entrance(gate);
+  const auto client = std::make_shared<receipt_of>(false);
+  const auto upload = std::make_shared<receipt_of>(true);
+  bytes value(1);
+  CHECK(entrance.offer(value, client) == native::offer_outcome::taken);
+  CHECK(entrance.offer(value, upload) == native::offer_outcome::taken);
+  gate->pushed_back = true;
+  CHECK(entrance.offer(value, client) == native::offer_outcome::full);
+  std::vector<native::record_entrance::item> taken;
+  entrance.take(10, taken);
+  CHECK(taken.empty());
+  CHECK(client->told == native::entry_outcome::pushed_back);
+  CHECK_FALSE(upload->told);
+  CHECK_FALSE(entrance.arm({}));
+  gate->pushed_back = false;
+  entrance.take(10, taken);
+  CHECK(taken.size() == 1);
+}
+
+TEST_CASE("uploads together hold no more than 32 MiB of records that are not whole") {
+  native::record_entrance entrance(nullptr);
+  std::size_t one = 0;
+  std::size_t other = 0;
+  CHECK(entrance.hold(std::size_t{20} << 20U, one));
+  CHECK(entrance.hold(std::size_t{12} << 20U, other));
+  CHECK_FALSE(entrance.hold(one + 1, one));
+  CHECK(one == std::size_t{20} << 20U);
+  CHECK(entrance.hold(0, other));
+  CHECK(entrance.hold(std::size_t{32} << 20U, one));
+}
+
 TEST_CASE("an empty upload is 202 with nothing accepted") {
   running_ingress t;
   CHECK(t.client.send("POST", "/stream").body() == "{\"accepted\":0}\n");
@@ -326,5 +380,5 @@ TEST_CASE("a port or a certificate that cannot be is refused before anything is 
     return false;
   };
   CHECK(refused("port", "70000", "it should be one of 0 to 65535"));
-  CHECK(refused("tls-key", "/keys/key.pem", "one of them is missing"));
+  CHECK(refused("tls-key-file", "/keys/key.pem", "one of them is missing"));
 }

@@ -16,6 +16,8 @@ http::response try_later(std::string_view why) {
   return out;
 }
 
+constexpr std::string_view log_does_not_keep_up = "the log does not keep up: send the record again";
+
 class record_receipt final : public entry_receipt {
   http::responder answer_;
 
@@ -27,6 +29,7 @@ public:
     case entry_outcome::acknowledged: return answer_.respond({202, {}, {}});
     case entry_outcome::rejected:
       return answer_.respond(http::error_response(500, "the streamlet failed at this record"));
+    case entry_outcome::pushed_back: return answer_.respond(try_later(log_does_not_keep_up));
     case entry_outcome::lost: return answer_.respond(try_later("the record may not be in the log: send it again"));
     }
   }
@@ -73,7 +76,7 @@ void take_record(const schema::avro_schema* schema, record_entrance& entrance, h
   }
   switch (entrance.offer(value, std::make_shared<record_receipt>(answer), std::move(key.text))) {
   case offer_outcome::taken: return;
-  case offer_outcome::full: return answer.respond(try_later("the log does not keep up: send the record again"));
+  case offer_outcome::full: return answer.respond(try_later(log_does_not_keep_up));
   case offer_outcome::closed: return answer.respond(try_later("the streamlet stops: send the record again"));
   }
 }

@@ -32,6 +32,8 @@ public:
   /// of place); `line` says where.
   result<std::optional<piece>> next();
   [[nodiscard]] std::size_t line() const { return line_; }
+  /// Bytes that are not part of a record that was given.
+  [[nodiscard]] std::size_t held() const { return buffer_.size() - begin_; }
 
 private:
   result<std::optional<piece>> row(std::string_view text) const;

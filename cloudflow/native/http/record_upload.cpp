@@ -131,6 +131,8 @@ bool record_upload::prepare() {
   }
   splitter_.add(data);
   if (ended) splitter_.end();
+  if (!entrance_->hold(splitter_.held(), held_))
+    return stop(503, splitter_.line(), "too much is in flight: send the rest again"), false;
   for (;;) {
     auto next = splitter_.next();
     if (!next) {

@@ -32,6 +32,7 @@ class record_upload final : public entry_receipt, public std::enable_shared_from
   std::optional<schema::row_encoder> rows_;
   std::string key_;         ///< of the request; empty: none
   std::size_t records_ = 0; ///< that were made of it
+  std::size_t held_ = 0;    ///< of a record that is not whole yet, as the entrance counts it
   bytes pending_;
   std::size_t pending_line_ = 0;
   bool has_pending_ = false;
@@ -54,8 +55,12 @@ public:
                     const http::request& r, http::body_reader body, http::responder answer);
   record_upload(std::shared_ptr<record_entrance> entrance, std::shared_ptr<const schema::avro_schema> schema,
                 record_splitter::form form, std::string key, http::body_reader body, http::responder answer);
+  record_upload(const record_upload&) = delete;
+  record_upload& operator=(const record_upload&) = delete;
+  ~record_upload() override { (void)entrance_->hold(0, held_); }
 
   void settled(entry_outcome how) noexcept override;
+  bool patient() const noexcept override { return true; }
 
 private:
   void pump();

@@ -4,9 +4,10 @@ namespace cloudflow::native {
 
 http_server_streamlet::http_server_streamlet()
     : port_("port", "The port to listen on. 0: 3000 in a pod, the first free one from 3000 on in the sandbox.", 0)
-    , certificate_("tls-certificate", "A PEM file with the chain of certificates; with it the server speaks TLS only.",
+    , certificate_("tls-certificate-file",
+                   "A mounted PEM file with the chain of certificates; with it the server speaks TLS only.",
                    std::string())
-    , key_("tls-key", "The PEM file with the key of the certificate.", std::string()) {}
+    , key_("tls-key-file", "The mounted PEM file with the key of the certificate.", std::string()) {}
 
 cloudflow::streamlet::streamlet_shape
 http_server_streamlet::serving(cloudflow::streamlet::streamlet_shape shape) const {
@@ -25,7 +26,8 @@ stream::runnable http_server_streamlet::build(const context& ctx) const {
   const auto certificate = ctx.value(certificate_);
   const auto key = ctx.value(key_);
   if (certificate.empty() != key.empty())
-    throw cloudflow::streamlet::context_error("'tls-certificate' and 'tls-key' go together: one of them is missing");
+    throw cloudflow::streamlet::context_error(
+        "'tls-certificate-file' and 'tls-key-file' go together: one of them is missing");
   if (!certificate.empty()) options.tls = http::tls_files{certificate, key};
   http_service service(ctx);
   auto graph = serve(ctx, service);

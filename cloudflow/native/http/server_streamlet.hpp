@@ -23,8 +23,9 @@ namespace cloudflow::native {
 ///     };
 ///
 /// Listens on the port of the parameter `port`; without one, in the sandbox, on the first free one from 3000 on. On
-/// loopback in the sandbox, on all addresses in pods. With `tls-certificate` and `tls-key` (mounted PEM files) by TLS.
-/// Delivery: a 202 says that the log has the record; a client that sees none sends it again (at least once).
+/// loopback in the sandbox, on all addresses in pods. With `tls-certificate-file` and `tls-key-file` (mounted PEM
+/// files) by TLS. Delivery: a 202 says that the log has the record; a client that sees none sends it again (at least
+/// once), with the same `Idempotency-Key` if the next streamlet reads with `ctx.dedup`. Page: docs/develop/http.md
 class CLOUDFLOW_API http_server_streamlet : public streamlet {
   cloudflow::streamlet::config_parameter<std::int32_t> port_;
   cloudflow::streamlet::config_parameter<std::string> certificate_;
