@@ -38,6 +38,7 @@
 #include "cloudflow/stream/source/queue.hpp"
 #include "cloudflow/stream/source/range.hpp"
 #include "cloudflow/stream/source/repartitioned.hpp"
+#include "cloudflow/stream/source/sequence.hpp"
 #include "cloudflow/stream/source/tick.hpp"
 
 /// The user's face of the engine: `source(numbers).map(f).filter(p).to(sink)`. One line per operator, no logic: each is
@@ -49,6 +50,7 @@ namespace detail {
 /// A source with one more operator behind it.
 template <class Source, class Op> struct source_with {
   using value_type = typename Op::template output<typename Source::value_type>;
+  static constexpr bool has_offsets = has_offsets_of<Source>();
   Source source;
   Op op;
   template <class Chain> void launch(graph_builder& into, Chain chain) {
@@ -225,6 +227,9 @@ public:
   }
   /// Closes the graph.
   template <sink_for<value_type> Sink> [[nodiscard]] runnable to(Sink sink) && {
+    static_assert(detail::has_offsets_of<Source>() || !detail::needs_offsets_of<Sink>(),
+                  "this sink commits the offsets of what it is given, and this source has none (range, tick, queue): "
+                  "begin with ctx.source_with_offset(inlet), or end with ctx.sink(outlet)");
     return runnable([source = std::move(source_), sink = std::move(sink)](graph_builder& into) mutable {
       source.launch(into, std::move(sink).template bind<value_type>(into));
     });
@@ -247,10 +252,10 @@ template <std::ranges::input_range Range> auto source(const Range& range) {
   return stream_of(range_source<Range>(range));
 }
 /// The elements that other threads offer.
-template <class T> auto source(const queue_source<T>& queue) { return stream_of(port_source<T>(queue.make_port())); }
+template <class T> auto source(const queue_source<T>& queue) { return stream_of(passing_source<T>(queue.make_port())); }
 /// Counts up, one per `interval`.
 inline auto tick(std::chrono::nanoseconds interval) {
-  return stream_of(port_source<std::uint64_t>(std::make_unique<tick_source>(interval)));
+  return stream_of(passing_source<std::uint64_t>(std::make_unique<tick_source>(interval)));
 }
 /// Several streams of one type as one.
 template <class... Source>

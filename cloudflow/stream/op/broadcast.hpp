@@ -14,6 +14,7 @@ namespace cloudflow::stream {
 /// Keeps: nothing to keep.
 /// Page: docs/operators/broadcast.md
 template <class... Sinks> struct broadcast_sink {
+  static constexpr bool needs_offsets = (detail::needs_offsets_of<Sinks>() || ...);
   std::tuple<Sinks...> sinks;
 
   template <class In, class... Branches> class stage : public branching_stage<Branches...> {

@@ -2,6 +2,7 @@
 
 #include "cloudflow/stream/graph/boundary.hpp"
 #include "cloudflow/stream/graph/builder.hpp"
+#include "cloudflow/stream/graph/sinks.hpp"
 
 #include <chrono>
 #include <tuple>
@@ -173,6 +174,7 @@ template <class... Sources> class merge_source {
 
 public:
   using value_type = typename std::tuple_element_t<0, std::tuple<Sources...>>::value_type;
+  static constexpr bool has_offsets = (detail::has_offsets_of<Sources>() && ...);
   static_assert((std::same_as<typename Sources::value_type, value_type> && ...),
                 "merge: all streams must have the same element type; map them to a common one first");
 

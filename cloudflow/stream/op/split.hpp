@@ -16,6 +16,7 @@ namespace cloudflow::stream {
 /// Keeps: nothing to keep.
 /// Page: docs/operators/split.md
 template <class... Sinks> struct split_sink {
+  static constexpr bool needs_offsets = (detail::needs_offsets_of<Sinks>() || ...);
   std::tuple<Sinks...> sinks;
 
   template <class In, class... Branches> class stage : public branching_stage<Branches...> {

@@ -103,6 +103,8 @@ public:
   void release(commit_id n) const { graph_->release(n); }
   /// Sources stop; elements in flight reach their sinks; what is held is not emitted and stays uncommitted.
   void drain() const { graph_->drain(); }
+  /// Every source ends with this failure, unless there was one before.
+  void fail(std::shared_ptr<const failure> why) const { graph_->fail(std::move(why)); }
   /// Everything stops at its next turn; nothing in flight is committed.
   void abort() const { graph_->abort(); }
   [[nodiscard]] bool finished() const { return graph_->finished(); }

@@ -1,7 +1,7 @@
 #include "cloudflow/stream/source/file_lines.hpp"
 
 #include "cloudflow/stream/offset/tracker.hpp"
-#include "cloudflow/stream/state/durable_table.hpp"
+#include "cloudflow/stream/source/durable_position.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -14,39 +14,7 @@ namespace cloudflow::stream {
 namespace {
 
 /// How far a file was read: the number of the next line, and where it begins.
-struct file_position {
-  std::int64_t line = 1;
-  std::int64_t at = 0;
-};
-
-/// The position in durable state. Confined to its island.
-class durable_position {
-  std::string name_;
-  task_state* task_ = nullptr;
-  durable_table<std::string, std::tuple<std::int64_t, std::int64_t>> table_;
-  commit_id last_ = no_commit;
-  std::int64_t sealed_ = 0; ///< where it was at the last seal
-
-public:
-  void name(std::string given) { name_ = std::move(given); }
-  void start(task_state* task) { task_ = task; }
-  result<void> restore(file_position& into) {
-    if (task_ == nullptr) return {};
-    return table_.open(*task_, name_, [&](std::string&&, std::tuple<std::int64_t, std::int64_t>&& found) {
-      into = {std::get<0>(found), std::get<1>(found)};
-      sealed_ = into.at;
-    });
-  }
-  void seal(commit_id n, const file_position& now) {
-    last_ = n;
-    if (!table_.is_open() || now.at == sealed_) return;
-    sealed_ = now.at;
-    table_.put("position", {now.line, now.at});
-    table_.seal(n);
-  }
-  /// Nothing more will be read: part of the run's last commit.
-  void seal_last(const file_position& now) { seal(commit_id(last_.value() + 1), now); }
-};
+using file_position = std::tuple<std::int64_t, std::int64_t>;
 
 class file_lines_port final : public source_port<std::string> {
   std::filesystem::path path_;
@@ -57,7 +25,7 @@ class file_lines_port final : public source_port<std::string> {
   std::size_t at_ = 0;
   std::int64_t block_begin_ = 0; ///< where the block lies in the file
   std::int64_t line_ = 1;
-  durable_position kept_;
+  durable_position<file_position> kept_;
   bool at_end_ = false;
   ending how_;
   bool over_ = false;
@@ -129,17 +97,16 @@ private:
       give_up("cannot open: " + error_text());
       return false;
     }
-    file_position from;
+    file_position from{1, 0};
     if (auto done = kept_.restore(from); !done) {
       give_up("its position cannot be restored: " + done.error().text());
       return false;
     }
-    line_ = from.line;
-    block_begin_ = from.at;
-    if (from.at == 0) return true;
+    std::tie(line_, block_begin_) = from;
+    if (block_begin_ == 0) return true;
     const auto size = ::lseek(file_, 0, SEEK_END);
-    if (size < from.at || ::lseek(file_, from.at, SEEK_SET) < 0) {
-      give_up("it was read up to byte " + std::to_string(from.at) + " before, and has " + std::to_string(size) +
+    if (size < block_begin_ || ::lseek(file_, block_begin_, SEEK_SET) < 0) {
+      give_up("it was read up to byte " + std::to_string(block_begin_) + " before, and has " + std::to_string(size) +
               " bytes now");
       return false;
     }

@@ -19,4 +19,11 @@ public:
   }
 };
 
+/// The same for a port that cannot be asked again for what it gave: what comes of it has nothing to commit.
+template <class T> class passing_source : public port_source<T> {
+public:
+  static constexpr bool has_offsets = false;
+  using port_source<T>::port_source;
+};
+
 } // namespace cloudflow::stream

@@ -15,6 +15,7 @@ template <class Range> class range_source {
 
 public:
   using value_type = std::ranges::range_value_t<Range>;
+  static constexpr bool has_offsets = false;
   explicit range_source(Range range)
       : range_(std::move(range)) {}
 
