@@ -10,10 +10,13 @@
 #include "cloudflow/streamlet/shape.hpp"
 
 namespace cloudflow {
+inline constexpr auto earliest = native::start_from::earliest;
+inline constexpr auto latest = native::start_from::latest;
 using streamlet::access_mode;
 using streamlet::bad_record;
 using streamlet::config_parameter;
 using streamlet::error_policy;
+using streamlet::idempotent_sink;
 using streamlet::inlet;
 using streamlet::memory_size;
 using streamlet::outlet;
@@ -23,5 +26,6 @@ using streamlet::seekable;
 using streamlet::server;
 using streamlet::shape_of;
 using streamlet::streamlet_shape;
+using streamlet::transactional_sink;
 using streamlet::volume_mount;
 } // namespace cloudflow

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "cloudflow/native/commit_only.hpp"
 #include "cloudflow/native/inlet_port.hpp"
 #include "cloudflow/native/line_sink.hpp"
 #include "cloudflow/native/outlet_port.hpp"
+#include "cloudflow/native/record_writer.hpp"
 #include "cloudflow/native/repeat_filter.hpp"
 #include "cloudflow/stream/fluent.hpp"
 
@@ -11,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace cloudflow::native {
@@ -31,6 +34,30 @@ public:
     return stream::source(
         std::unique_ptr<stream::source_port<T>>(std::make_unique<inlet_port<T, T>>(in, *this, task_)));
   }
+  /// The same, and says where reading begins when the streamlet runs for the first time: that place is committed at
+  /// once, so every later run goes on from what was committed.
+  template <class T> [[nodiscard]] auto source(const streamlet::inlet<T>& in, start_from where) const {
+    task_->begin_at(in.name(), where);
+    return source(in);
+  }
+  /// `source(in)` by its long name: what it reads carries offsets, which `committing_sink` and `commit_only` commit.
+  template <class T> [[nodiscard]] auto source_with_offset(const streamlet::inlet<T>& in) const { return source(in); }
+  /// The records of an inlet with their keys; `key` is empty where a record has none. Tombstones are left out, and
+  /// counted.
+  template <class T> [[nodiscard]] auto keyed(const streamlet::inlet<T>& in) const {
+    using pair = keyed_value<T>;
+    return stream::source(
+        std::unique_ptr<stream::source_port<pair>>(std::make_unique<inlet_port<T, pair>>(in, *this, task_)));
+  }
+  /// Several inlets of one type as one stream, taking turns; see `stream::merge`.
+  template <class T, class... More>
+  [[nodiscard]] auto merge(const streamlet::inlet<T>& first, const streamlet::inlet<More>&... more) const {
+    static_assert(sizeof...(More) > 0, "merge wants two or more inlets; of one, ctx.source(in) is the stream");
+    static_assert((std::is_same_v<T, More> && ...),
+                  "merge wants inlets of one type; map their sources to a common one and use stream::merge");
+    if constexpr (sizeof...(More) > 0 && (std::is_same_v<T, More> && ...))
+      return stream::merge(source(first), source(more)...);
+  }
   /// The same with key, headers, partition, offset and timestamp of each record; tombstones come as records without a
   /// value.
   template <class T> [[nodiscard]] auto records(const streamlet::inlet<T>& in) const {
@@ -50,6 +77,21 @@ public:
   template <class T> [[nodiscard]] auto sink(const streamlet::outlet<T>& out) const {
     return stream::sink(std::unique_ptr<stream::sink_port<T>>(std::make_unique<outlet_port<T>>(out, *this, task_)));
   }
+  /// The same for streams of records only: an offset is committed when the log has acknowledged everything that came of
+  /// its record. A stream that has no offsets does not compile.
+  template <class T> [[nodiscard]] auto committing_sink(const streamlet::outlet<T>& out) const {
+    return native::committing_sink<T>(std::make_unique<outlet_port<T>>(out, *this, task_));
+  }
+  /// Lets elements go and commits their offsets: for streamlets that act by what their operators do.
+  [[nodiscard]] commit_only_sink commit_only() const { return commit_only_sink(task_); }
+  /// Writes single records, from handlers and threads of one's own. Each outlet has a sink or a writer.
+  template <class T> [[nodiscard]] record_writer<T> writer(const streamlet::outlet<T>& out) const {
+    auto core = std::make_shared<detail::writer_core>(out.name(), schema::codec<T>::definition(), *this, task_);
+    task_->control()->add_writer([weak = std::weak_ptr(core)] {
+      if (const auto writer = weak.lock()) writer->close();
+    });
+    return record_writer<T>(out, std::move(core));
+  }
   /// Writes lines to the console of the application: stdout of `cloudflow run`, a batch at a time.
   [[nodiscard]] auto console_sink() const { return line_sink("console", task_->console(), task_); }
   /// Writes lines to a file that all tasks of this streamlet share. Transactional where the run has durable state:
@@ -57,6 +99,12 @@ public:
   /// committed, it is made anew, with `header` as its first line if there is one. Throws context_error if it cannot be
   /// opened. One instance writes a file: replicas need a file each.
   [[nodiscard]] port_line_sink file_sink(const std::filesystem::path& file, std::string header = {}) const;
+
+  /// Calls once when this task's graph is over, with how it ended: complete, drain, fail or abort. On a worker; must
+  /// not block. What throws is logged. The last one that asked is called first, and a writer still writes then.
+  void on_stop(std::function<void(const stream::ending&)> call) const { task_->control()->on_stop(std::move(call)); }
+  /// What the streamlet itself says of its run: ready, complete, failed.
+  [[nodiscard]] run_signals signals() const { return run_signals(task_->control()); }
 
   /// Number of this task: the partition that it owns of each inlet.
   [[nodiscard]] partition_id task() const { return task_->task(); }

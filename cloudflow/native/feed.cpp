@@ -21,6 +21,7 @@ void record_feed::push(feed_item item) {
   stream::waker wake;
   {
     const std::lock_guard lock(mutex_);
+    if (ending_) return; // user code said that the input is over
     const auto first = (*item.batch)[item.run.first].offset.value();
     auto& next = next_.try_emplace(item.run.source.partition, first).first->second;
     const auto known = std::min<std::int64_t>(std::max<std::int64_t>(next - first, 0), item.run.count);

@@ -44,7 +44,8 @@ CLOUDFLOW_API std::uint64_t schema_id_of(const log::header_list& headers, bool& 
 } // namespace detail
 
 /// The head of a graph: decodes an inlet's records in the task's island, gives each its event time and offset token,
-/// and applies the inlet's error policy. `Out` is `T` or `record<T>`. Confined to its island.
+/// and applies the inlet's error policy. `Out` is `T`, `keyed_value<T>` or `record<T>`.
+/// Confined to its island.
 template <class T, class Out> class inlet_port final : public stream::source_port<Out> {
   streamlet::inlet<T> inlet_;
   std::shared_ptr<task_services> task_; // owners: engine and the readers and writers of the task
@@ -197,7 +198,7 @@ private:
   // False if nothing more is read: the port has failed (`ending_` says why), or stopped. True also for a record that
   // was left out.
   bool take(const log::record_view& r, stream::batch<Out>& out) {
-    if constexpr (std::is_same_v<Out, T>) {
+    if constexpr (!std::is_same_v<Out, record<T>>) {
       if (!r.value) {
         counters_.tombstone();
         return true;
@@ -226,6 +227,8 @@ private:
   Out as_out(const log::record_view& r, std::optional<T>&& value) const {
     if constexpr (std::is_same_v<Out, T>) {
       return std::move(*value);
+    } else if constexpr (std::is_same_v<Out, keyed_value<T>>) {
+      return {r.key ? std::string(as_text(*r.key)) : std::string(), std::move(*value)};
     } else {
       Out whole{std::move(value), std::nullopt, {}, feed_->topic(), r.source.partition, r.offset, r.time};
       if (r.key) whole.key.emplace(r.key->begin(), r.key->end());

@@ -22,4 +22,10 @@ template <class T> struct record {
   cloudflow::timestamp timestamp{};
 };
 
+/// A record's key and value (`ctx.keyed(in)`): `[key, value]`.
+template <class T> struct keyed_value {
+  std::string key; ///< what its writer's partitioner gave; empty: none
+  T value;
+};
+
 } // namespace cloudflow::native

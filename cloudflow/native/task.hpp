@@ -4,6 +4,7 @@
 #include "cloudflow/http/server_port.hpp"
 #include "cloudflow/log/producer.hpp"
 #include "cloudflow/native/feed.hpp"
+#include "cloudflow/native/task_control.hpp"
 #include "cloudflow/schema/definition.hpp"
 #include "cloudflow/stream/graph/builder.hpp"
 #include "cloudflow/stream/sink/lines.hpp"
@@ -16,6 +17,12 @@
 namespace cloudflow::native {
 
 class dead_letter_box;
+
+/// Where an inlet begins whose group has not committed anything yet.
+enum class start_from {
+  earliest, ///< the oldest record there is
+  latest    ///< what is written from then on
+};
 
 /// Says whether a streamlet without inlets must wait, because what it wrote is not read fast enough (DESIGN §4).
 /// Thread-safe.
@@ -70,6 +77,15 @@ public:
   virtual void listening(const std::string& /*address*/) {}
   /// One object for all tasks of this instance: `make` is called by the first that asks.
   virtual std::shared_ptr<void> shared(const std::string& name, const std::function<std::shared_ptr<void>()>& make) = 0;
+  /// The way to append to the outlet's topic outside of transactions. Errors: those of the log.
+  virtual result<std::unique_ptr<log::topic_writer>> plain_writer(const port_name& outlet) { return writer(outlet); }
+  /// Where the inlet begins if nothing was committed; before the task runs. That place is committed at once.
+  virtual void begin_at(const port_name& /*inlet*/, start_from /*where*/) {}
+  /// What user code says of the task's run. Who runs the task tells it when it begins and ends.
+  [[nodiscard]] const std::shared_ptr<task_control>& control() const { return control_; }
+
+private:
+  std::shared_ptr<task_control> control_ = std::make_shared<task_control>(); // owners: this and handles of user code
 };
 
 } // namespace cloudflow::native

@@ -20,6 +20,10 @@ inline attribute server() { return {{"server", "container-port"}}; }
 /// exactly-once what it writes and its position are one transaction. Without it such a streamlet writes outside of
 /// transactions, as one that answers requests must.
 inline attribute seekable() { return {{"seekable", ""}}; }
+/// An egress whose sink takes back what was not committed, as `ctx.file_sink` does: what leaves there leaves once.
+inline attribute transactional_sink() { return {{"transactional-sink", ""}}; }
+/// An egress whose sink does not mind to be given a record again, as one that overwrites by key.
+inline attribute idempotent_sink() { return {{"idempotent-sink", ""}}; }
 
 /// The outside of a streamlet: ports, parameters, mounts, attributes. Any number of inlets and outlets is legal, none
 /// at all too. Value type; holds descriptors only, so it outlives the streamlet it was made from.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace cloudflow::engine {
 
@@ -110,8 +111,7 @@ void instance_loop::turn() {
     if (!status_.is_final()) start_opened();
   }
   if (status_.is_final()) return;
-  if (!draining_ && std::all_of(readers_.begin(), readers_.end(), [](const auto& r) { return r->owns_something(); }) &&
-      status_.phase() == backend::instance_phase::starting)
+  if (!draining_ && status_.phase() == backend::instance_phase::starting && is_ready())
     status_.enter(backend::instance_phase::ready);
   commit_when_due();
   if (status_.is_final()) return;
@@ -119,6 +119,15 @@ void instance_loop::turn() {
   if (status_.is_final()) return;
   close_if_done();
   if (again) wake();
+}
+
+bool instance_loop::is_ready() const {
+  if (!opening_.empty() ||
+      !std::all_of(readers_.begin(), readers_.end(), [](const auto& r) { return r->owns_something(); }))
+    return false;
+  bool held = false;
+  tasks_->for_each([&](const native_task& t) { held = held || t.control()->holds_ready(); });
+  return !held;
 }
 
 void instance_loop::commit_when_due() {
@@ -312,7 +321,11 @@ void instance_loop::start_opened() {
 
 void instance_loop::start_task(partition_id id, std::shared_ptr<native::changelog_state> state) {
   for (auto& r : readers_) r->rewind(id); // what an earlier task had read and did not finish
-  if (auto why = tasks_->start(id, readers_, std::move(state))) fail(std::move(*why));
+  if (auto why = tasks_->start(id, readers_, std::move(state))) return fail(std::move(*why));
+  for (const auto& inlet : tasks_->task(id).from_latest())
+    for (auto& r : readers_)
+      if (auto done = r->begin_at_end(id, inlet, *host_.log, what_.settings.ports.at(inlet).topic); !done)
+        return fail(report_of(done.error(), "inlet " + inlet.value()));
 }
 
 bool instance_loop::settled(partition_id left) {
@@ -381,7 +394,15 @@ void instance_loop::close_if_done() {
     if (!committed) return fail(report_of(committed.error(), "commit"));
     if (!*committed) return;
   }
-  finish(draining_ ? backend::instance_phase::drained : backend::instance_phase::completed);
+  if (!std::exchange(plain_asked_, true))
+    services_->flush_plain([weak = weak_from_this()] {
+      if (auto self = weak.lock()) {
+        self->plain_flushed_.store(true, std::memory_order_release);
+        self->wake();
+      }
+    });
+  if (plain_flushed_.load(std::memory_order_acquire))
+    finish(draining_ ? backend::instance_phase::drained : backend::instance_phase::completed);
 }
 
 void instance_loop::fail(backend::failure_report why) {

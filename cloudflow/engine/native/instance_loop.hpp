@@ -59,6 +59,8 @@ private:
   /// Its graph starts when its state is restored and no commit is under way.
   void open_task(partition_id id);
   void start_opened();
+  /// The tasks that there are to be are there, and their user code says so.
+  [[nodiscard]] bool is_ready() const;
   void start_task(partition_id id, std::shared_ptr<native::changelog_state> state);
   /// Everything that is in the graphs and the log is committed together, behind barriers; else positions follow what
   /// was acknowledged.
@@ -93,12 +95,14 @@ private:
   log::polled polled_;
   std::chrono::nanoseconds counted_at_{0}; // when operators' counters were published last
   bool draining_ = false;
+  bool plain_asked_ = false;
   bool closing_ = false; // all tasks are over; waiting for the last commit
 
   enum class turn_state { idle, due, running, again };
   std::atomic<turn_state> turn_{turn_state::idle};
   std::atomic<request> request_{request::none};
   std::atomic<bool> flushed_{false};
+  std::atomic<bool> plain_flushed_{false};
   std::atomic<bool> wants_commit_{false}; // much state is dirty
 };
 

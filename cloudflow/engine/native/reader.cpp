@@ -97,6 +97,32 @@ void reader::rewind(partition_id task) {
   }
 }
 
+result<void> reader::begin_at_end(partition_id task, const port_name& inlet, const log::topic_log& log,
+                                  const topic_name& topic) {
+  const auto index = std::find(inlets_.begin(), inlets_.end(), inlet);
+  if (index == inlets_.end()) return {};
+  const auto number = static_cast<std::uint32_t>(index - inlets_.begin());
+  std::vector<log::source_position> begin;
+  for (auto& [source, state] : owned_) {
+    if (source.topic != number || (!broadcast_ && source.partition != task)) continue;
+    if (broadcast_) {
+      if (!begun_.insert(source).second) continue;
+    } else {
+      const auto committed = consumer_->committed(source);
+      if (!committed) return unexpected(committed.error());
+      if (*committed) continue;
+    }
+    const auto end = log.offsets({topic, source.partition});
+    if (!end) return unexpected(end.error());
+    if (auto sought = consumer_->seek(source, end->next); !sought) return sought;
+    state.next = state.resume = end->next;
+    state.completed = false;
+    begin.push_back({source, end->next});
+  }
+  if (!begin.empty()) commit(begin);
+  return {};
+}
+
 std::set<partition_id> reader::asked_back() const {
   std::set<partition_id> out;
   for (const auto& [source, state] : owned_)

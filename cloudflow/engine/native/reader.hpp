@@ -25,6 +25,7 @@ class reader {
   };
   std::vector<port_name> inlets_; // in the order of the consumer's topics
   bool broadcast_ = false;
+  std::set<log::source_partition> begun_; // of a broadcast: those that begin at a chosen place
   std::int32_t partitions_ = 0;
   std::unique_ptr<log::consumer> consumer_;
   std::map<log::source_partition, standing> owned_;
@@ -62,6 +63,11 @@ public:
   [[nodiscard]] log::group_token token() const { return consumer_->token(); }
   /// The next poll reads anew what the task has read and is not done with; all partitions if this is a broadcast.
   void rewind(partition_id task);
+
+  /// What the group has not read before of an inlet's partitions for this task, all of a broadcast's, begins at their
+  /// end as of now, and that is committed. Errors: those of the log.
+  result<void> begin_at_end(partition_id task, const port_name& inlet, const log::topic_log& log,
+                            const topic_name& topic);
 
   /// Partitions that another member waits for.
   [[nodiscard]] std::set<partition_id> asked_back() const;

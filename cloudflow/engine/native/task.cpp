@@ -126,6 +126,25 @@ result<void> instance_services::open() {
   return {};
 }
 
+result<std::unique_ptr<log::topic_writer>> instance_services::open_plain(const topic_name& topic) {
+  if (!transactional_) return producer_->open(topic);
+  const std::lock_guard lock(plain_mutex_);
+  if (!plain_) {
+    log::producer_options options;
+    options.client_id = what_.settings.app_id + "." + what_.settings.name.value() + ".writer";
+    auto producer = host_.log->open_producer(std::move(options));
+    if (!producer) return unexpected(producer.error());
+    plain_ = std::move(*producer);
+  }
+  return plain_->open(topic);
+}
+
+void instance_services::flush_plain(const std::function<void()>& done) {
+  const std::lock_guard lock(plain_mutex_);
+  if (!plain_) return done();
+  plain_->flush([done](const result<void>&) { done(); }); // who wrote was told what failed
+}
+
 topic_name instance_services::changelog() const {
   return topic_name(what_.settings.app_id + "." + what_.settings.name.value() + ".changelog");
 }
@@ -218,6 +237,10 @@ std::shared_ptr<native::record_feed> native_task::feed(const port_name& inlet) {
   const auto at = feeds_.find(inlet);
   if (at == feeds_.end())
     throw streamlet::context_error("inlet '" + inlet.value() + "' is not in the streamlet's shape()");
+  if (std::find(opened_.begin(), opened_.end(), inlet) != opened_.end())
+    throw streamlet::context_error("inlet '" + inlet.value() +
+                                   "' is used twice in one graph: read it once and use broadcast");
+  opened_.push_back(inlet);
   return at->second;
 }
 
@@ -231,6 +254,17 @@ bool native_task::stop_behind_commit(const stream::failure& why, const std::stri
   report.verdict = verdict;
   instance_->stop_behind_commit(std::move(report));
   return true;
+}
+
+void native_task::begin_at(const port_name& inlet, native::start_from where) {
+  if (where == native::start_from::latest) from_latest_.push_back(inlet);
+}
+
+result<std::unique_ptr<log::topic_writer>> native_task::plain_writer(const port_name& outlet) {
+  const auto& ports = instance_->what().settings.ports;
+  const auto at = ports.find(outlet);
+  if (at == ports.end()) return user_error(errc::not_found, "it is not in the streamlet's shape()");
+  return instance_->open_plain(at->second.topic);
 }
 
 result<std::unique_ptr<log::topic_writer>> native_task::writer(const port_name& outlet) {

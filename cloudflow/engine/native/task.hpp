@@ -24,6 +24,8 @@ class instance_services {
   backend::host_services host_;
   const bool transactional_;
   std::unique_ptr<log::producer> producer_;
+  std::mutex plain_mutex_;
+  std::unique_ptr<log::producer> plain_;         // beside a transactional one
   std::shared_ptr<transaction> sent_;            // owners: this and the writers; uses the producer
   std::shared_ptr<native::pressure_gate> gate_;  // owners: this and the writers
   std::shared_ptr<stream::line_output> console_; // owners: this and the sinks
@@ -43,6 +45,10 @@ public:
   [[nodiscard]] const backend::host_services& host() const { return host_; }
   [[nodiscard]] log::producer& producer() { return *producer_; }
   [[nodiscard]] transaction& sent() { return *sent_; }
+  /// A writer outside of transactions. Errors: those of the log.
+  result<std::unique_ptr<log::topic_writer>> open_plain(const topic_name& topic);
+  /// Calls back when everything that was sent outside of transactions has been acknowledged.
+  void flush_plain(const std::function<void()>& done);
   /// Records and positions are committed together. An ingress has no positions: it sends outside of transactions.
   [[nodiscard]] bool transactional() const { return transactional_; }
   /// The topic behind the durable state of all tasks, partition i that of task i; there since the first change.
@@ -74,6 +80,8 @@ class native_task final : public native::task_services {
   std::shared_ptr<instance_services> instance_;                         // owners: the loop and its tasks
   std::map<port_name, std::shared_ptr<native::record_feed>> feeds_;     // owners: the task and its sources
   std::map<port_name, std::shared_ptr<native::dead_letter_box>> boxes_; // owners: the task and its sources
+  std::vector<port_name> opened_;                                       // inlets that have a source
+  std::vector<port_name> from_latest_;
 
 public:
   native_task(partition_id id, std::shared_ptr<instance_services> instance);
@@ -81,10 +89,14 @@ public:
   std::map<port_name, std::shared_ptr<native::record_feed>>& feeds() { return feeds_; }
   /// Those of inlets with that policy.
   [[nodiscard]] const std::map<port_name, std::shared_ptr<native::dead_letter_box>>& boxes() const { return boxes_; }
+  /// Inlets that begin with what is written from now on, if their group has committed nothing.
+  [[nodiscard]] const std::vector<port_name>& from_latest() const { return from_latest_; }
 
   [[nodiscard]] partition_id task() const override { return id_; }
   std::shared_ptr<native::record_feed> feed(const port_name& inlet) override;
   result<std::unique_ptr<log::topic_writer>> writer(const port_name& outlet) override;
+  result<std::unique_ptr<log::topic_writer>> plain_writer(const port_name& outlet) override;
+  void begin_at(const port_name& inlet, native::start_from where) override;
   void on_log_room(const port_name& outlet, stream::waker wake) override;
   std::shared_ptr<native::pressure_gate> gate() override { return instance_->gate(); }
   result<schema::schema_definition> writer_schema(std::uint64_t crc64) override { return instance_->schema_of(crc64); }

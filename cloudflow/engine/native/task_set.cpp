@@ -43,10 +43,15 @@ std::optional<backend::failure_report> task_set::start(partition_id id,
     context = std::make_shared<native::context>(what_.settings, e.task);
     graph = streamlet_.build(*context);
   } catch (...) {
-    return report_of(stream::describe_exception("build()"));
+    auto why = std::make_shared<const stream::failure>(stream::describe_exception("build()"));
+    e.task->control()->stopped({stream::end_kind::fail, why});
+    return report_of(*why);
   }
+  if (graph.empty() && e.task->control()->writes()) // user code writes until it is told to stop
+    graph = stream::source(stream::queue_source<char>(1)).to(stream::ignore());
   if (graph.empty()) {
     e.completed = true;
+    e.task->control()->stopped({});
     if (what_.descriptor.inlets.empty() && what_.descriptor.outlets.empty()) return std::nullopt;
     return backend::failure_report{"error", "build() returned an empty graph, but the streamlet has ports", "build()",
                                    ""};
@@ -65,7 +70,17 @@ std::optional<backend::failure_report> task_set::start(partition_id id,
     ++news_->running;
     news_->graphs[id] = e.graph;
   }
+  e.task->control()->started(
+      e.graph,
+      [feeds = e.task->feeds(), graph = e.graph] {
+        for (const auto& [inlet, feed] : feeds) feed->end({stream::end_kind::complete, nullptr});
+        if (feeds.empty()) graph.drain();
+      },
+      [services = std::weak_ptr(services_)] {
+        if (const auto s = services.lock()) s->wake_loop();
+      });
   e.graph.completed([news = news_, services = services_, kept = e.task, context](const stream::run_result& how) {
+    kept->control()->stopped(how);
     {
       const std::lock_guard lock(news->mutex);
       news->ended.emplace_back(kept, how);

@@ -89,6 +89,7 @@ public:
   /// Where records of a partition go: the feed of its task, or those of all tasks for a broadcast. None for tasks that
   /// leave.
   [[nodiscard]] std::vector<native::record_feed*> feeds_of(const reader& r, log::source_partition source) const;
+  [[nodiscard]] const native_task& task(partition_id id) const { return *tasks_.at(id).task; }
   template <class F> void for_each(F&& f) const {
     for (const auto& [id, e] : tasks_) f(*e.task);
   }

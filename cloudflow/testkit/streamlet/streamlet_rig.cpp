@@ -254,9 +254,12 @@ void streamlet_rig::start() {
   try {
     graph = p.code->build(*p.context);
   } catch (...) {
+    p.services->control()->stopped({stream::end_kind::abort, nullptr});
     throw expectation_failed("'" + p.class_name +
                              "' cannot be built: " + stream::describe_exception("build()").message());
   }
+  if (graph.empty() && p.services->control()->writes())
+    graph = stream::source(stream::queue_source<char>(1)).to(stream::ignore());
   if (graph.empty()) {
     if (!p.descriptor.inlets.empty() || !p.descriptor.outlets.empty())
       throw expectation_failed("build() of '" + p.class_name + "' returned an empty graph, but it has ports");
@@ -264,7 +267,17 @@ void streamlet_rig::start() {
     return;
   }
   p.graph = p.runtime.run(std::move(graph));
-  p.graph.completed([this](const stream::run_result& how) { result_ = how; });
+  p.services->control()->started(p.graph,
+                                 [graph = p.graph, taps = p.services->taps] {
+                                   for (const auto& [inlet, tap] : taps)
+                                     tap->feed()->end({stream::end_kind::complete, nullptr});
+                                   if (taps.empty()) graph.drain();
+                                 },
+                                 {});
+  p.graph.completed([this, services = p.services](const stream::run_result& how) {
+    services->control()->stopped(how);
+    result_ = how;
+  });
 }
 
 void streamlet_rig::run(std::size_t turns) {
