@@ -11,8 +11,6 @@ using namespace internal;
 
 namespace {
 
-constexpr const char* delivery_note = "exactly-once"; // between topics, if configuration says nothing else
-
 std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
@@ -42,6 +40,7 @@ struct box {
 
 class svg {
   const verified_blueprint& plan_;
+  const std::string_view note_;
   drawing d_;
   std::vector<box> boxes_;
   std::string out_;
@@ -112,8 +111,9 @@ class svg {
   }
 
 public:
-  explicit svg(const verified_blueprint& plan)
+  svg(const verified_blueprint& plan, std::string_view note)
       : plan_(plan)
+      , note_(note)
       , d_(lay_out(plan)) {}
 
   std::string draw() && {
@@ -130,7 +130,8 @@ public:
            "</style>\n<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"6\" refY=\"4\" markerWidth=\"8\" "
            "markerHeight=\"8\" orient=\"auto\"><path d=\"M0 0 L8 4 L0 8 z\" fill=\"#66788a\"/></marker></defs>\n"
            "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n<text class=\"name\" x=\"" +
-           std::to_string(width_ / 2) + "\" y=\"26\">" + escaped(plan_.app_id) + " (" + delivery_note + ")</text>\n";
+           std::to_string(width_ / 2) + "\" y=\"26\">" + escaped(plan_.app_id) +
+           (note_.empty() ? "" : " (" + escaped(note_) + ")") + "</text>\n";
     for (const auto& e : d_.edges) edge(e);
     for (std::size_t i = 0; i < d_.nodes.size(); ++i) node(i);
     return std::move(out_) + "</svg>\n";
@@ -196,9 +197,9 @@ std::string graph_text(const verified_blueprint& plan) {
   }
   for (const auto& note : plan.notes)
     for (const auto& [label, text] : note.details) out += label + ": " + text + "\n";
-  return out + "delivery: " + delivery_note + " between topics; what enters and leaves the log: at-least-once\n";
+  return out;
 }
 
-std::string graph_svg(const verified_blueprint& plan) { return svg(plan).draw(); }
+std::string graph_svg(const verified_blueprint& plan, std::string_view note) { return svg(plan, note).draw(); }
 
 } // namespace cloudflow::blueprint

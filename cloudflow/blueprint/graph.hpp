@@ -3,6 +3,7 @@
 #include "cloudflow/blueprint/verified_blueprint.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace cloudflow::blueprint {
 
@@ -10,7 +11,8 @@ namespace cloudflow::blueprint {
 [[nodiscard]] std::string graph_text(const verified_blueprint& plan);
 
 /// The plan as one SVG document, in layers from left to right: streamlets as boxes, topics rounded, edges with arrows;
-/// those that close a cycle are dashed. Needs nothing from outside; fonts and colours are its own.
-[[nodiscard]] std::string graph_svg(const verified_blueprint& plan);
+/// those that close a cycle are dashed. Needs nothing from outside; fonts and colours are its own. `note` stands beside
+/// the application's name.
+[[nodiscard]] std::string graph_svg(const verified_blueprint& plan, std::string_view note = {});
 
 } // namespace cloudflow::blueprint

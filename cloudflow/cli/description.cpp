@@ -1,6 +1,7 @@
 #include "cloudflow/cli/description.hpp"
 
 #include "cloudflow/base/json_writer.hpp"
+#include "cloudflow/cli/delivery.hpp"
 #include "cloudflow/config/render.hpp"
 
 namespace cloudflow::cli {
@@ -8,11 +9,6 @@ namespace cloudflow::cli {
 namespace {
 
 using namespace streamlet;
-
-constexpr std::string_view delivery = "exactly-once";
-constexpr std::string_view why_delivery =
-    "unless configuration says otherwise: on the in-process log the results, state and positions of a streamlet are "
-    "one transaction. What enters the log from outside and what leaves it, to console and files, is at-least-once";
 
 std::string text_of(const key_descriptor& key) {
   if (key.how == key_descriptor::kind::opaque) return "a function";
@@ -133,7 +129,8 @@ void write_streamlet(json_writer& json, const application_description& what, std
   json.end_array().key("volume_mounts").begin_array();
   for (const auto& m : d.volume_mounts)
     json.begin_object().member("name", m.name).member("path", m.path).member("access_mode", m.access_mode).end_object();
-  json.end_array().member("delivery", delivery).end_object();
+  const auto worth = index < what.configuration.size() ? what.configuration[index].delivery : delivery::exactly_once;
+  json.end_array().member("delivery", name_of(worth)).end_object();
 }
 
 } // namespace
@@ -174,14 +171,14 @@ std::string text_of(const application_description& what) {
       out += "\n";
     }
   }
-  return out + "\nDelivery\n  " + std::string(delivery) + ": " + std::string(why_delivery) + "\n";
+  return out + "\n" + delivery_text(blueprint::find_delivery_paths(plan, what.configuration));
 }
 
 std::string json_of(const application_description& what) {
   const auto& plan = what.plan;
   json_writer json(2);
   json.begin_object().member("application", plan.app_id).member("version", what.version);
-  json.key("delivery").begin_object().member("guarantee", delivery).member("because", why_delivery).end_object();
+  write_delivery(json, blueprint::find_delivery_paths(plan, what.configuration));
   json.key("streamlets").begin_array();
   for (std::size_t i = 0; i < plan.streamlets.size(); ++i) write_streamlet(json, what, i);
   json.end_array().key("topics").begin_array();

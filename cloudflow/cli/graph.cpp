@@ -2,6 +2,7 @@
 
 #include "cloudflow/base/json_writer.hpp"
 #include "cloudflow/cli/commands.hpp"
+#include "cloudflow/cli/delivery.hpp"
 #include "cloudflow/cli/loading.hpp"
 
 #include <cerrno>
@@ -13,6 +14,8 @@ namespace cloudflow::cli {
 
 namespace {
 
+constexpr std::size_t paths_at_a_glance = 8; // `describe` lists them all
+
 struct graph_options {
   project_arguments where;
   bool svg = false;
@@ -20,7 +23,7 @@ struct graph_options {
   std::string output;
 };
 
-std::string json_of(const blueprint::verified_blueprint& plan) {
+std::string json_of(const blueprint::verified_blueprint& plan, const blueprint::delivery_paths& paths) {
   json_writer json(2);
   json.begin_object().member("application", plan.app_id).key("nodes").begin_array();
   for (const auto& s : plan.streamlets)
@@ -34,7 +37,9 @@ std::string json_of(const blueprint::verified_blueprint& plan) {
     for (const auto& p : t.producers) edge(p.streamlet.value(), t.id.value(), p);
     for (const auto& c : t.consumers) edge(t.id.value(), c.streamlet.value(), c);
   }
-  json.end_array().end_object();
+  json.end_array();
+  write_delivery(json, paths);
+  json.end_object();
   return std::move(json).text() + "\n";
 }
 
@@ -59,8 +64,10 @@ exit_status draw(graph_options& given, shell& sh) {
   const auto app = given.where.configure(*loaded, false, sh);
   if (!app) return complain(sh, app.error());
   const auto& plan = app->plan;
-  if (given.svg) return write_svg(given.svg_file, blueprint::graph_svg(plan), sh);
-  return print(sh, given.output == "json" ? json_of(plan) : blueprint::graph_text(plan));
+  const auto paths = blueprint::find_delivery_paths(plan, app->streamlets);
+  if (given.svg) return write_svg(given.svg_file, blueprint::graph_svg(plan, name_of(blueprint::worth_of(paths))), sh);
+  if (given.output == "json") return print(sh, json_of(plan, paths));
+  return print(sh, blueprint::graph_text(plan) + delivery_text(paths, paths_at_a_glance));
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "cloudflow/blueprint/application_config.hpp"
 #include "cloudflow/blueprint/graph.hpp"
 #include "cloudflow/cli/commands.hpp"
+#include "cloudflow/cli/delivery.hpp"
 #include "cloudflow/cli/loading.hpp"
 #include "cloudflow/config/read.hpp"
 #include "cloudflow/sandbox/data_folders.hpp"
@@ -56,6 +57,8 @@ result<void> mount_folders(blueprint::application_config& app, const std::filesy
   return {};
 }
 
+constexpr std::size_t paths_at_a_glance = 8; // `describe` lists them all
+
 // What a run says before it begins: graph, instances, topics, configuration (DESIGN §7).
 std::string introduction(const blueprint::application_config& app, const blueprint::config_sources& sources,
                          const sandbox::sandbox_options& options) {
@@ -81,9 +84,7 @@ std::string introduction(const blueprint::application_config& app, const bluepri
   if (!sources.key_values.empty())
     out += "  " + std::to_string(sources.key_values.size()) + " keys from the command line\n";
   if (sources.files.empty() && sources.key_values.empty()) out += "  defaults\n";
-  return out + "Delivery\n  exactly-once between topics: results, state and positions are one transaction; what enters "
-               "and leaves the "
-               "log: at-least-once\n\n";
+  return out + delivery_text(blueprint::find_delivery_paths(app.plan, app.streamlets), paths_at_a_glance) + "\n";
 }
 
 // The same for programs: the first of the run's events.
@@ -106,7 +107,9 @@ std::string started_event(const blueprint::application_config& app, const bluepr
   }
   json.end_array().key("configuration").begin_array();
   for (const auto& file : sources.files) json.value(file.string());
-  json.end_array().member("delivery", "exactly-once").end_object();
+  json.end_array();
+  write_delivery(json, blueprint::find_delivery_paths(app.plan, app.streamlets));
+  json.end_object();
   return std::move(json).text() + "\n";
 }
 

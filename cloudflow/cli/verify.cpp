@@ -1,5 +1,6 @@
 #include "cloudflow/base/json_writer.hpp"
 #include "cloudflow/cli/commands.hpp"
+#include "cloudflow/cli/delivery.hpp"
 #include "cloudflow/cli/loading.hpp"
 
 #include <memory>
@@ -8,6 +9,8 @@
 namespace cloudflow::cli {
 
 namespace {
+
+constexpr std::size_t paths_at_a_glance = 8; // `describe` lists them all
 
 struct verify_options {
   project_arguments where;
@@ -20,10 +23,10 @@ std::set<std::string> classes_of(const loaded_project& loaded) {
   return out;
 }
 
-std::string text_of(const loaded_project& loaded) {
+std::string text_of(const loaded_project& loaded, const blueprint::delivery_paths& paths) {
   std::string out;
   for (const auto& name : classes_of(loaded)) out += "Streamlet '" + name + "' found\n";
-  return out + loaded.project.blueprint.string() + " verified.\n";
+  return out + delivery_text(paths, paths_at_a_glance) + loaded.project.blueprint.string() + " verified.\n";
 }
 
 void write_all(json_writer& json, std::string_view key, const std::vector<diagnostic>& items) {
@@ -32,13 +35,14 @@ void write_all(json_writer& json, std::string_view key, const std::vector<diagno
   json.end_array();
 }
 
-std::string json_of(const loaded_project& loaded) {
+std::string json_of(const loaded_project& loaded, const blueprint::delivery_paths& paths) {
   json_writer json(2);
   json.begin_object().member("verified", true).member("blueprint", loaded.project.blueprint.string());
   json.key("streamlets").begin_array();
   for (const auto& name : classes_of(loaded)) json.value(name);
   json.end_array().key("problems").begin_array().end_array();
   write_all(json, "notes", loaded.verified.notes);
+  write_delivery(json, paths);
   json.end_object();
   return std::move(json).text() + "\n";
 }
@@ -66,10 +70,12 @@ exit_status verify_project(verify_options& given, shell& sh) {
   auto loaded = load_project(given.where.folder.value_or("."), sh);
   if (!loaded) return refuse(loaded.error());
   // What nobody gave yet may still come; but who gives configuration wants to know whether it suffices.
-  if (auto app = given.where.configure(*loaded, given.where.configures(), sh); !app) return refuse(app.error());
-  if (given.output == "json") return print(sh, json_of(*loaded));
+  const auto app = given.where.configure(*loaded, given.where.configures(), sh);
+  if (!app) return refuse(app.error());
+  const auto paths = blueprint::find_delivery_paths(app->plan, app->streamlets);
+  if (given.output == "json") return print(sh, json_of(*loaded, paths));
   print_problems(loaded->verified.notes, sh);
-  return print(sh, text_of(*loaded));
+  return print(sh, text_of(*loaded, paths));
 }
 
 } // namespace
@@ -82,7 +88,8 @@ void add_verify(command& root, shell& sh) {
       .details("Builds what changed, then checks names, ports, schemas, keys and topics. Configuration is\n"
                "checked as `run` would read it: the project's local.conf, then --conf files, then key=value. With\n"
                "--conf or key=value, required parameters that have no value are problems, too. `cloudflow explain`\n"
-               "says what a problem's code means.")
+               "says what a problem's code means. Then says per path through the application what delivery is worth,\n"
+               "which link is the weakest, and what commits cost in time.")
       .example("examples/sensors", "One line per streamlet class, then '.../blueprint.conf verified.'")
       .example("--conf prod.conf --no-local",
                "Would this do to deploy: all keys known, of the right type, none missing?")

@@ -20,7 +20,7 @@ class csv_egress final : public native::streamlet {
 
 public:
   std::string description() const override { return "Writes averages to a CSV file."; }
-  streamlet_shape shape() const override { return shape_of(in_).with(path_); }
+  streamlet_shape shape() const override { return shape_of(in_).with(path_, transactional_sink()); }
   stream::runnable build(const native::context& ctx) const override {
     return ctx.source(in_).map(line).to(ctx.file_sink(ctx.value(path_), "src,gauge,window_start,window_end,value"));
   }

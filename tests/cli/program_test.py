@@ -56,7 +56,10 @@ class Program(unittest.TestCase):
         lines = self.ok("verify", sensors).splitlines()
         self.assertEqual(lines[:3], [f"Streamlet 'sensors.{c}' found"
                                      for c in ("console-egress", "moving-average", "random-ingress")])
-        self.assertEqual(lines[3:], [sensors + "/blueprint.conf verified."])
+        self.assertEqual(lines[3:], ["Delivery", "  ingress -> averages -> egress",
+                                     "    at-least-once, weakest: ingress (its source cannot go back); "
+                                     "egress.in (its sink may repeat)",
+                                     "    commits add up to 100 ms", sensors + "/blueprint.conf verified."])
 
     def test_verify_prints_every_problem_with_code_and_place_and_ends_with_3(self):
         folder = self.project("""blueprint {
@@ -180,10 +183,11 @@ class Program(unittest.TestCase):
     def test_describe_and_graph_give_json_and_a_picture(self):
         text = self.ok("describe", sensors)
         for part in ("ingress  sensors.random-ingress (native)", "partitioned by: src, gauge", "parameter rate  int32",
-                     "group sensors.averages.in", "exactly-once: unless configuration says otherwise"):
+                     "group sensors.averages.in", "ingress -> averages -> egress\n    at-least-once, weakest: ingress"):
             self.assertIn(part, text)
         described = json.loads(self.ok("describe", sensors, "-o", "json"))
-        self.assertEqual(described["delivery"]["guarantee"], "exactly-once")
+        self.assertEqual(described["delivery"][0]["guarantee"], "at-least-once")
+        self.assertEqual([link["name"] for link in described["delivery"][0]["weakest"]], ["ingress", "egress.in"])
         self.assertEqual([s["name"] for s in described["streamlets"]], ["ingress", "averages", "egress"])
         self.assertEqual([t["partitions"] for t in described["topics"]], [3, 3])
         configured = json.loads(self.ok("describe", sensors, "-o", "json", "cloudflow.topics.ingress-out.partitions=5"))

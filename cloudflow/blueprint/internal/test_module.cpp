@@ -99,6 +99,8 @@ test_module test_module_from(std::string_view text) {
                                                             option(2, "pattern"), option(2, "default"), has("secret")});
     } else if (words[0] == "mount") {
       module.streamlets.back().volume_mounts.push_back({rest.at(0), unquoted(rest.at(1)), "ReadWriteMany"});
+    } else if (words[0] == "attribute") {
+      module.streamlets.back().attributes.push_back({rest.at(0), ""});
     } else if (words[0] == "joined") {
       auto& group = module.streamlets.back().co_partitioned.emplace_back();
       for (const auto& name : rest) group.emplace_back(name);

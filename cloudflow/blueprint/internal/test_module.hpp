@@ -18,6 +18,7 @@
 ///       parameter max double default=60.0 pattern=[a-z]+ secret
 ///       mount data /mnt/data
 ///       joined in other
+///       attribute seekable
 ///     broken acme.bad its constructor threw
 namespace cloudflow::blueprint::internal {
 
