@@ -100,6 +100,8 @@ result<replay_plan> plan_replay(const verified_blueprint& app, const log::topic_
     const auto* topic = app.find(inlet.topic);
     if (topic == nullptr) continue;
     if (auto added = add_steps(inlet, topic->name, log, from, out); !added) return unexpected(added.error());
+    topic_name dead(app.app_id + "." + out.streamlet.value() + "." + inlet.name.value() + ".dead");
+    if (log.describe_topic(dead)) out.dead_letters.push_back(std::move(dead));
   }
   add_downstream(app, **streamlet, log, out);
   const topic_name changelog(app.app_id + "." + out.streamlet.value() + ".changelog");
@@ -128,6 +130,8 @@ std::string text_of(const replay_plan& plan) {
   for (const auto& w : plan.downstream)
     out += "  " + w.streamlet.value() + " sees results twice, from " + w.topic.value() + "\n";
   if (plan.downstream.empty()) out += "  nobody: what it does outside of the log it does twice\n";
+  for (const auto& t : plan.dead_letters)
+    out += "  records that cannot be handled become dead letters again, in " + t.value() + "\n";
   for (const auto& t : plan.closed_outlets)
     out += "  topic " + t.value() + " is closed, its writers completed: the next run cannot write to it\n";
   return out;
@@ -145,6 +149,8 @@ std::string json_of(const replay_plan& plan) {
   json.key("sees_twice").begin_array();
   for (const auto& w : plan.downstream)
     json.begin_object().member("streamlet", w.streamlet.value()).member("topic", w.topic.value()).end_object();
+  json.end_array().key("dead_letters_again").begin_array();
+  for (const auto& t : plan.dead_letters) json.value(t.value());
   json.end_array().end_object();
   return std::move(json).text() + "\n";
 }

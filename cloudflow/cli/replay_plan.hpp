@@ -31,6 +31,7 @@ struct replay_plan {
   std::vector<replay_step> steps{};
   std::vector<replay_witness> downstream{}; ///< nearest first
   std::vector<topic_name> closed_outlets{}; ///< to which it cannot write any more
+  std::vector<topic_name> dead_letters{};   ///< where records that it cannot handle come again
   std::optional<topic_name> changelog{};    ///< where it has state
   bool drop_state = false;
 };

@@ -88,6 +88,16 @@ TEST_CASE("a replay says which positions move and who sees results twice, and se
     CHECK(p.committed.value_or(record_offset(0)).value() == (p.source.partition.value() == 0 ? 2 : 0));
 }
 
+TEST_CASE("a replay says where records become dead letters once more") {
+  application a;
+  a.pass("app.a", "app.middle.in", 1);
+  REQUIRE(a.log.create_topic({.name = topic_name("app.middle.in.dead"), .partitions = 2}));
+  const auto plan = plan_replay(a.app, a.log, "middle", {});
+  REQUIRE(plan);
+  CHECK(has(text_of(*plan), "become dead letters again, in app.middle.in.dead\n"));
+  CHECK(has(json_of(*plan), "\"dead_letters_again\": [\n    \"app.middle.in.dead\"\n  ]"));
+}
+
 TEST_CASE("a replay removes the streamlet's state only where that was chosen") {
   application a;
   a.pass("app.a", "app.middle.in", 1);

@@ -35,8 +35,8 @@ std::size_t dead_letter::size() const {
 }
 
 std::string dead_letter::said(std::string_view name) const {
-  const auto value = headers.view().find(std::string(dead_letter_prefix) + std::string(name));
-  return value ? std::string(as_text(*value)) : std::string();
+  const auto text = headers.view().find(std::string(dead_letter_prefix) + std::string(name));
+  return text ? std::string(as_text(*text)) : std::string();
 }
 
 dead_letter_origin::dead_letter_origin(const streamlet::streamlet_context& ctx, const port_name& inlet)

@@ -165,6 +165,7 @@ class Replay(Data):
         self.assertIn("refusals.source.out/0  10 -> 0, up to 10 records again", told)
         self.assertIn("State\n  none\n", told)
         self.assertIn("total sees results twice, from refusals.check.out", told)
+        self.assertIn("become dead letters again, in refusals.check.in.dead", told)
         lines = self.run_until(10, "source.config-parameters.count=0")
         self.assertEqual(lines, [f"{n} as number {n + 11}" for n in range(10)])
 

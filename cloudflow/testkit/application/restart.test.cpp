@@ -36,6 +36,7 @@ public:
 struct mishaps {
   int throws_at_5 = 0;
   int build_throws = 0;
+  bool in_groups = false;
   int made = 0;
 };
 mishaps next;
@@ -49,13 +50,18 @@ public:
   stream::runnable build(const native::context& ctx) const override {
     ++next.made;
     if (next.build_throws > 0 && next.build_throws-- > 0) throw std::runtime_error("no wood");
-    return ctx.source(in_)
-        .map([](bytes b) {
-          if (as_text(b) == "5" && next.throws_at_5 > 0 && next.throws_at_5-- > 0)
-            throw std::runtime_error("five is bitter");
-          return b;
-        })
-        .to(ctx.sink(out_));
+    const auto taste = [](bytes b) {
+      if (as_text(b) == "5" && next.throws_at_5 > 0 && next.throws_at_5-- > 0)
+        throw std::runtime_error("five is bitter");
+      return b;
+    };
+    if (next.in_groups)
+      return ctx.source(in_)
+          .grouped(2)
+          .flat_map([](std::vector<bytes> two) { return two; })
+          .map(taste)
+          .to(ctx.sink(out_));
+    return ctx.source(in_).map(taste).to(ctx.sink(out_));
   }
 };
 
@@ -90,6 +96,7 @@ struct running_app : application_test {
     next = planned;
     config("cloudflow.streamlets.other.config-parameters.prefix=other ");
     config("cloudflow.topics.source-out.partitions=1").config("cloudflow.topics.fragile-out.partitions=1");
+    if (planned.in_groups) config("cloudflow.streamlets.fragile.config.inlets.in.on-error=dead-letter");
     allow_failure();
     start();
     run();
@@ -165,6 +172,21 @@ TEST_CASE("a streamlet that fails three times at one record is degraded, and the
   CHECK_FALSE(app.over());
   app.drain();
   CHECK(app.over());
+}
+
+TEST_CASE("poison behind a group is no dead letter: three failures at one committed position degrade the streamlet") {
+  running_app app({.throws_at_5 = 1000, .in_groups = true});
+  app.advance(5s);
+  const auto status = app.of("fragile");
+  CHECK(status.phase == instance_phase::degraded);
+  CHECK(status.failures == 3);
+  CHECK(status.verdict == "poison at app.source.out/0/5");
+  CHECK(status.advice.find("fix the code") == 0); // no policy would help
+  CHECK(app.values_of_dead_letters("fragile.in").empty());
+  CHECK(app.lines_of("") == numbers("", 4)); // the group before
+  const auto group = app.log().describe_group(group_name("app.fragile.in"));
+  REQUIRE(group);
+  CHECK(group->progress.front().committed == record_offset(4));
 }
 
 TEST_CASE("a streamlet whose build() throws is tried three times") {
