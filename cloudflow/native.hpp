@@ -21,6 +21,7 @@ using streamlet::inlet;
 using streamlet::memory_size;
 using streamlet::outlet;
 using streamlet::partition_by;
+using streamlet::repartition;
 using streamlet::secret;
 using streamlet::seekable;
 using streamlet::server;

@@ -74,6 +74,12 @@ result<void> application::make_topics() {
       const auto& binding = i.settings.ports.at(inlet.name);
       if (auto done = host_.log->declare_reader(binding.group, std::span(&binding.topic, 1)); !done) return done;
     }
+    for (const auto& way : i.descriptor.repartitions) {
+      const auto& binding = i.settings.ports.at(way.name);
+      if (auto done = host_.log->declare_reader(binding.group, std::span(&binding.topic, 1)); !done) return done;
+      if (!closing) continue;
+      if (auto done = host_.log->declare_writer(binding.topic, writer_name(i.settings)); !done) return done;
+    }
     if (!closing) continue;
     for (const auto& outlet : i.descriptor.outlets)
       if (auto done = host_.log->declare_writer(i.settings.ports.at(outlet.name).topic, writer_name(i.settings)); !done)
@@ -141,6 +147,9 @@ void application::judge(member& m, failure_report why, std::chrono::nanoseconds 
   const auto& ports = m.what.settings.ports;
   for (const auto& inlet : m.what.descriptor.inlets)
     if (const auto group = host_.log->describe_group(ports.at(inlet.name).group))
+      attempt.progress += partitions_behind(*group, attempt.behind);
+  for (const auto& way : m.what.descriptor.repartitions)
+    if (const auto group = host_.log->describe_group(ports.at(way.name).group))
       attempt.progress += partitions_behind(*group, attempt.behind);
   if (!attempt.reads)
     for (const auto& outlet : m.what.descriptor.outlets) {

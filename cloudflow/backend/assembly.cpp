@@ -1,6 +1,7 @@
 #include "cloudflow/backend/assembly.hpp"
 
 #include "cloudflow/backend/dead_letters.hpp"
+#include "cloudflow/blueprint/names.hpp"
 
 #include <algorithm>
 #include <set>
@@ -33,6 +34,17 @@ std::map<port_name, streamlet::port_binding> bindings_of(const verified_blueprin
     if (const auto at = choices.retries.find(port.name); at != choices.retries.end()) binding.retries = at->second;
   }
   for (const auto& port : s.outlets) bind(port);
+  auto partitions = blueprint::default_partitions;
+  if (!s.inlets.empty() && !out.at(s.inlets.front().name).unique_group)
+    partitions = out.at(s.inlets.front().name).partitions;
+  for (const auto& way : s.descriptor.repartitions) {
+    auto& binding = out[way.name];
+    binding.topic = blueprint::repartition_topic(app.app_id, {s.name, way.name});
+    binding.id = topic_id(binding.topic.value());
+    binding.group = blueprint::group_of(app.app_id, {s.name, way.name});
+    const auto at = choices.repartitions.find(way.name);
+    binding.partitions = at == choices.repartitions.end() ? partitions : at->second;
+  }
   return out;
 }
 
@@ -40,10 +52,16 @@ std::map<port_name, streamlet::port_binding> bindings_of(const verified_blueprin
 std::vector<log::topic_reading> downstream_of(const verified_blueprint& app, const verified_streamlet& from) {
   std::vector<log::topic_reading> out;
   std::set<topic_id> seen;
+  std::set<streamlet_name> cut;
   std::vector<const verified_streamlet*> todo = {&from};
   while (!todo.empty()) {
     const auto* writer = todo.back();
     todo.pop_back();
+    if (cut.insert(writer->name).second)
+      for (const auto& way : writer->descriptor.repartitions) {
+        const port_path port{writer->name, way.name};
+        out.push_back({blueprint::repartition_topic(app.app_id, port), blueprint::group_of(app.app_id, port)});
+      }
     for (const auto& port : writer->outlets) {
       if (!seen.insert(port.topic).second) continue;
       const auto* topic = app.find(port.topic);
@@ -112,6 +130,12 @@ application_plan assemble(const blueprint::application_config& app, const assemb
       if (auto dead = dead_letter_topic(i, port)) plan.topics.push_back(*std::move(dead));
     }
     for (const auto& port : s.descriptor.outlets) plan.schemas.push_back(port.schema);
+    for (const auto& way : s.descriptor.repartitions) {
+      plan.schemas.push_back(way.schema);
+      const auto& port = i.settings.ports.at(way.name);
+      plan.topics.push_back(
+          {.name = port.topic, .partitions = port.partitions, .cleanup = log::cleanup_policy::consumed});
+    }
     plan.instances.push_back(std::move(i));
   }
   const auto depth = depths(app.plan);

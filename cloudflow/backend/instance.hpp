@@ -5,6 +5,7 @@
 #include "cloudflow/streamlet/descriptor.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct instance {
   /// What reads, directly or through other streamlets, what this one writes: the back-pressure of streamlets without
   /// inlets.
   std::vector<log::topic_reading> downstream{};
+  /// Of a streamlet with repartitions, once its backend has cut it: the half that reads this one.
+  std::optional<port_name> half{};
 };
 
 /// How an instance is called as a writer of its topics: what its backend says to `topic_log::complete_writer` when the

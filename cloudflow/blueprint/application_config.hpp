@@ -28,6 +28,7 @@ struct streamlet_config {
   std::map<std::string, std::filesystem::path> mounts{};   ///< by name; those that nobody gave are missing
   std::map<port_name, streamlet::error_policy> on_error{}; ///< inlets for which configuration says something
   std::map<port_name, std::int32_t> retries{};
+  std::map<port_name, std::int32_t> repartitions{}; ///< partitions of their topics, where configuration says something
   streamlet::delivery delivery = streamlet::delivery::exactly_once;
   std::chrono::milliseconds commit_interval{100};
 };

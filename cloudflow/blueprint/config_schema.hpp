@@ -19,6 +19,7 @@ enum class setting_id {
   commit_interval,
   on_error,
   retries,
+  repartition_partitions,
   runtime_setting, ///< passed to the engine as it is
   kubernetes,
   topic_setting ///< read by the same code as in the blueprint

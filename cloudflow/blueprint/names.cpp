@@ -115,6 +115,10 @@ topic_name default_topic_name(std::string_view app_id, const port_path& outlet) 
   return topic_name(fit(std::string(app_id) + "." + outlet.text(), topic_name_limit));
 }
 
+topic_name repartition_topic(std::string_view app_id, const port_path& repartition) {
+  return topic_name(fit(std::string(app_id) + "." + repartition.text() + ".repartition", topic_name_limit));
+}
+
 group_name group_of(std::string_view app_id, const port_path& inlet) {
   return group_name(fit(std::string(app_id) + "." + inlet.text(), topic_name_limit));
 }

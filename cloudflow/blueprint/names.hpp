@@ -39,6 +39,9 @@ inline constexpr std::size_t topic_name_limit = 249;
 [[nodiscard]] topic_id default_topic_id(const port_path& outlet);
 /// `<app>.<streamlet>.<outlet>`: its name in Kafka.
 [[nodiscard]] topic_name default_topic_name(std::string_view app_id, const port_path& outlet);
+/// `<app>.<streamlet>.<name>.repartition`: the internal topic behind a repartition of a streamlet. Its group is named
+/// as an inlet's.
+[[nodiscard]] topic_name repartition_topic(std::string_view app_id, const port_path& repartition);
 /// `<app>.<streamlet>.<inlet>`.
 [[nodiscard]] group_name group_of(std::string_view app_id, const port_path& inlet);
 

@@ -28,6 +28,10 @@ void check_ports(const streamlet_descriptor& d, const origin& where, std::vector
     see(port.name);
     if (!is_label(port.name.value())) out.emplace_back(invalid_outlet_name{d.class_name, port.name.value(), where});
   }
+  for (const auto& way : d.repartitions) { // an inlet and an outlet of its own
+    see(way.name);
+    if (!is_label(way.name.value())) out.emplace_back(invalid_inlet_name{d.class_name, way.name.value(), where});
+  }
 }
 
 void check_groups(const streamlet_descriptor& d, const origin& where, std::vector<problem>& out) {

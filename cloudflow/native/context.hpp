@@ -5,6 +5,8 @@
 #include "cloudflow/native/line_sink.hpp"
 #include "cloudflow/native/outlet_port.hpp"
 #include "cloudflow/native/record_writer.hpp"
+#include "cloudflow/native/repartition_sink.hpp"
+#include "cloudflow/native/repartition_source.hpp"
 #include "cloudflow/native/repeat_filter.hpp"
 #include "cloudflow/stream/fluent.hpp"
 
@@ -91,6 +93,13 @@ public:
       if (const auto writer = weak.lock()) writer->close();
     });
     return record_writer<T>(out, std::move(core));
+  }
+  /// Both ends of a repartition of the streamlet's shape: `.repartition_by(ctx.by(by_gauge_))`. What stands behind it
+  /// runs in tasks of its own, which have state, offsets and event time of their own.
+  template <class T> [[nodiscard]] stream::repartition_ends<T> by(const streamlet::repartition<T>& way) const {
+    auto records = std::make_unique<inlet_port<T, record<T>>>(way.reading(), *this, task_);
+    return {std::make_unique<repartition_sink<T>>(way.writing(), *this, task_),
+            std::make_unique<repartition_source<T>>(std::move(records), way.idle_after())};
   }
   /// Writes lines to the console of the application: stdout of `cloudflow run`, a batch at a time.
   [[nodiscard]] auto console_sink() const { return line_sink("console", task_->console(), task_); }

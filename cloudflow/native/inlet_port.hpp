@@ -76,6 +76,7 @@ public:
   }
 
   std::string name() const override { return inlet_.name().value(); }
+  stream::source_home home() const override { return task_->home_of(inlet_.name()); }
 
   stream::source_status pull(std::size_t limit, stream::batch<Out>& out) override {
     if (ending_) return stream::source_status::ended;

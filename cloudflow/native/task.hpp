@@ -60,6 +60,15 @@ public:
   virtual result<schema::schema_definition> writer_schema(std::uint64_t crc64) = 0;
   /// Says that `definition` is written from now on.
   virtual result<void> publish_schema(const schema::schema_definition& definition) = 0;
+  /// A streamlet with repartitions has tasks for each of its halves. Which of them reads the inlet or repartition?
+  [[nodiscard]] virtual stream::source_home home_of(const port_name& /*read*/) const {
+    return stream::source_home::any;
+  }
+  /// How many tasks share this one's half.
+  [[nodiscard]] virtual std::int32_t tasks() const { return 1; }
+  /// The graph of this task writes to the repartition; and: it has written all there is.
+  virtual void writes(const port_name& /*repartition*/) {}
+  virtual void written(const port_name& /*repartition*/) {}
   /// Some tokens were acknowledged: there may be something to commit.
   virtual void acknowledged() = 0;
   /// Where an inlet's dead letters go; nullptr: nowhere.

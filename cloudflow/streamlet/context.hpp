@@ -44,7 +44,7 @@ struct instance_settings {
   config::value parameters = config::value::empty_object(); ///< by key; defaults filled in
   config::value config = config::value::empty_object();     ///< the `config` scope of streamlet and runtime
   std::map<std::string, std::filesystem::path> mounts{};    ///< by name: the folder
-  std::map<port_name, port_binding> ports{};
+  std::map<port_name, port_binding> ports{};                ///< repartitions too
   streamlet::delivery delivery = streamlet::delivery::at_least_once;
   std::chrono::milliseconds commit_interval{100};
   bool local = false; ///< in the sandbox

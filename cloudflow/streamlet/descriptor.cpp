@@ -81,7 +81,18 @@ void write(json_writer& json, const streamlet_descriptor& d) {
     for (const auto& port : group) json.value(port.value());
     json.end_array();
   }
-  json.end_array().end_object();
+  json.end_array();
+  if (!d.repartitions.empty()) {
+    json.key("repartitions").begin_array();
+    for (const auto& r : d.repartitions) {
+      json.begin_object().member("name", r.name.value()).key("schema");
+      write(json, r.schema);
+      write(json, "key", r.key);
+      json.end_object();
+    }
+    json.end_array();
+  }
+  json.end_object();
 }
 
 } // namespace

@@ -49,6 +49,14 @@ struct outlet_descriptor {
   friend bool operator==(const outlet_descriptor&, const outlet_descriptor&) = default;
 };
 
+/// An internal topic of the streamlet, written and read by itself.
+struct repartition_descriptor {
+  port_name name;
+  schema_descriptor schema;
+  key_descriptor key{};
+  friend bool operator==(const repartition_descriptor&, const repartition_descriptor&) = default;
+};
+
 struct config_parameter_descriptor {
   std::string key;
   std::string description;
@@ -84,6 +92,7 @@ struct streamlet_descriptor {
   std::vector<volume_mount_descriptor> volume_mounts{};
   std::vector<attribute_descriptor> attributes{};
   std::vector<std::vector<port_name>> co_partitioned{}; ///< inlets that meet in one join or one keyed state
+  std::vector<repartition_descriptor> repartitions{};
 
   [[nodiscard]] CLOUDFLOW_API const inlet_descriptor* find_inlet(const port_name& name) const;
   [[nodiscard]] CLOUDFLOW_API const outlet_descriptor* find_outlet(const port_name& name) const;

@@ -106,6 +106,12 @@ streamlet_descriptor read_streamlet(reader r) {
     auto& group = d.co_partitioned.emplace_back();
     for (const auto& port : v.elements()) group.emplace_back(std::string(port.text()));
   });
+  if (r.object.get("repartitions")) // a module without any says nothing of them
+    r.each("repartitions", [&](const config::value& v, const std::string& place) {
+      reader each(v, place, failed);
+      d.repartitions.push_back(
+          {port_name(each.text("name")), read_schema(each.child("schema")), read_key(each.child("key"))});
+    });
   return d;
 }
 

@@ -3,6 +3,7 @@
 #include "cloudflow/streamlet/config_parameter.hpp"
 #include "cloudflow/streamlet/descriptor.hpp"
 #include "cloudflow/streamlet/ports.hpp"
+#include "cloudflow/streamlet/repartition.hpp"
 #include "cloudflow/streamlet/volume_mount.hpp"
 
 #include <utility>
@@ -25,13 +26,14 @@ inline attribute transactional_sink() { return {{"transactional-sink", ""}}; }
 /// An egress whose sink does not mind to be given a record again, as one that overwrites by key.
 inline attribute idempotent_sink() { return {{"idempotent-sink", ""}}; }
 
-/// The outside of a streamlet: ports, parameters, mounts, attributes. Any number of inlets and outlets is legal, none
-/// at all too. Value type; holds descriptors only, so it outlives the streamlet it was made from.
+/// The outside of a streamlet: ports, repartitions, parameters, mounts, attributes. Any number of inlets and outlets is
+/// legal, none at all too. Value type; holds descriptors only, so it outlives the streamlet it was made from.
 class streamlet_shape {
   streamlet_descriptor parts_;
 
   template <class T> void add(const inlet<T>& port) { parts_.inlets.push_back(port.descriptor()); }
   template <class T> void add(const outlet<T>& port) { parts_.outlets.push_back(port.descriptor()); }
+  template <class T> void add(const repartition<T>& way) { parts_.repartitions.push_back(way.descriptor()); }
   template <class T> void add(const config_parameter<T>& p) { parts_.config_parameters.push_back(p.descriptor()); }
   void add(const volume_mount& mount) { parts_.volume_mounts.push_back(mount.descriptor()); }
   void add(const attribute& a) { parts_.attributes.push_back(a.descriptor); }

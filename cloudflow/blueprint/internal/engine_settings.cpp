@@ -11,6 +11,7 @@ namespace cloudflow::blueprint::internal {
 namespace {
 
 constexpr std::int64_t retries_limit = 1'000;
+constexpr std::int64_t partitions_limit = 10'000;
 constexpr std::chrono::hours commit_limit{1};
 
 } // namespace
@@ -70,6 +71,23 @@ void engine_settings::retries(const given& g, const port_name& inlet, streamlet_
   }
 }
 
+void engine_settings::repartition(const given& g, const verified_streamlet& s, streamlet_config& into) {
+  const port_name name(g.keys[g.keys.size() - 2]);
+  std::vector<std::string> known;
+  for (const auto& each : s.descriptor.repartitions) known.push_back(each.name.value());
+  if (std::find(known.begin(), known.end(), name.value()) == known.end())
+    return unknown_among({g.keys.begin(), g.keys.end() - 1}, g.key_where, known, out_);
+  const auto read = config::as_int(g.value);
+  if (!read) {
+    report_wrong_type(g, read.error().message, out_);
+  } else if (*read < 1 || *read > partitions_limit) {
+    out_.emplace_back(value_out_of_range{config::render_path(g.keys), std::string(g.value.text()),
+                                         "it lies from 1 to 10000", g.value.where()});
+  } else {
+    into.repartitions[name] = static_cast<std::int32_t>(*read);
+  }
+}
+
 void engine_settings::on_error(const given& g, const port_name& inlet, streamlet_config& into) {
   std::string text;
   if (!choice(g, text)) return;
@@ -101,12 +119,13 @@ void engine_settings::read(const given& g, const verified_streamlet& s, streamle
     }
     return g.what->id == setting_id::on_error ? on_error(g, inlet, into) : retries(g, inlet, into);
   }
+  case setting_id::repartition_partitions: return repartition(g, s, into);
   case setting_id::runtime_setting:
     if (s.runtime != "native") {
       into.config =
           config::value::empty_object().with({g.keys.back()}, g.value, g.key_where).with_fallback(into.config);
     } else {
-      unknown_among(g.keys, g.key_where, {"commit-interval", "delivery", "inlets", "state"}, out_);
+      unknown_among(g.keys, g.key_where, {"commit-interval", "delivery", "inlets", "repartitions", "state"}, out_);
     }
     return;
   case setting_id::kubernetes:

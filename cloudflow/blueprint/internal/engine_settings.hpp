@@ -19,6 +19,7 @@ class engine_settings {
   void delivery(const given& g, streamlet_config& into);
   void commit_interval(const given& g, streamlet_config& into);
   void retries(const given& g, const port_name& inlet, streamlet_config& into);
+  void repartition(const given& g, const verified_streamlet& s, streamlet_config& into);
   void on_error(const given& g, const port_name& inlet, streamlet_config& into);
 
 public:

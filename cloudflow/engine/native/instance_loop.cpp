@@ -1,6 +1,7 @@
 #include "cloudflow/engine/native/instance_loop.hpp"
 
 #include "cloudflow/base/logging.hpp"
+#include "cloudflow/engine/native/halves.hpp"
 
 #include <algorithm>
 #include <set>
@@ -420,14 +421,10 @@ void instance_loop::finish(backend::instance_phase phase) {
     if (auto done = r->close(); !done)
       logging::warn("native", "a consumer did not close cleanly", logging::kv("streamlet", what_.settings.name.value()),
                     logging::kv("error", done.error().text()));
-  if (phase == backend::instance_phase::completed)
-    for (const auto& outlet : what_.descriptor.outlets) {
-      const auto& topic = what_.settings.ports.at(outlet.name).topic;
-      if (auto done = host_.log->complete_writer(topic, backend::writer_name(what_.settings));
-          !done && done.error().code != errc::unsupported)
-        logging::warn("native", "a topic could not be closed", logging::kv("topic", topic.value()),
-                      logging::kv("error", done.error().text()));
-    }
+  if (phase == backend::instance_phase::completed) {
+    for (const auto& outlet : what_.descriptor.outlets) complete_writing(*host_.log, what_.settings, outlet.name);
+    for (const auto& repartition : services_->writing()) complete_writing(*host_.log, what_.settings, repartition);
+  }
   status_.enter(phase);
   status_.set_over();
 }

@@ -64,7 +64,9 @@ private:
   void start_task(partition_id id, std::shared_ptr<native::changelog_state> state);
   /// Everything that is in the graphs and the log is committed together, behind barriers; else positions follow what
   /// was acknowledged.
-  [[nodiscard]] bool commits_by_barrier() const { return services_->transactional() || tasks_->any_stateful(); }
+  [[nodiscard]] bool commits_by_barrier() const {
+    return services_->transactional() || tasks_->any_stateful() || services_->marks_commits();
+  }
   void commit_when_due();
   /// A source has stopped: the streamlet fails when what the source gave is committed.
   void heed_stop();

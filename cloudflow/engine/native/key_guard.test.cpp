@@ -67,7 +67,7 @@ TEST_CASE("a streamlet fails when records of one key reach several of its tasks"
     }
     CHECK(report.find("key_by") != std::string::npos);
     CHECK(report.find("records of one key reach several tasks (partitions ") != std::string::npos);
-    CHECK(report.find("writer.out'): partition the writer's outlet by the grouping fields, or set partitions = 1") !=
+    CHECK(report.find("writer.out'): partition the writer's outlet by the grouping fields, put .repartition_by") !=
           std::string::npos);
   }
 }

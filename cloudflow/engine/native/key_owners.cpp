@@ -17,7 +17,8 @@ public:
     if (owner == task_) return std::nullopt;
     return "records of one key reach several tasks (partitions " + std::to_string(std::min(owner, task_).value()) +
            " and " + std::to_string(std::max(owner, task_).value()) + " of " + owners_->inputs_ +
-           "): partition the writer's outlet by the grouping fields, or set partitions = 1";
+           "): partition the writer's outlet by the grouping fields, put .repartition_by(...) by them in front of "
+           "the grouping, or set partitions = 1";
   }
 };
 

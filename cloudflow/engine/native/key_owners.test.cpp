@@ -18,7 +18,7 @@ TEST_CASE("key_owners names the first task that claimed a key") {
   CHECK_FALSE(zero->claim(8, {}));
   CHECK(zero->claim(7, {}) ==
         "records of one key reach several tasks (partitions 0 and 2 of topic 'gauges'): partition the writer's outlet "
-        "by the grouping fields, or set partitions = 1");
+        "by the grouping fields, put .repartition_by(...) by them in front of the grouping, or set partitions = 1");
 }
 
 TEST_CASE("key_owners lets another task have the keys of one that went away") {

@@ -1,5 +1,6 @@
 #include "cloudflow/engine/native/native_backend.hpp"
 
+#include "cloudflow/engine/native/halves.hpp"
 #include "cloudflow/engine/native/instance_loop.hpp"
 #include "cloudflow/stream/run/pool.hpp"
 
@@ -76,17 +77,22 @@ result<std::unique_ptr<backend::execution>> native_backend::start(const backend:
   if (!entry)
     return user_error(errc::not_found, "class '" + what.settings.class_name + "' is not in " +
                                            (what.module.empty() ? "this program" : what.module.string()));
-  std::unique_ptr<streamlet::streamlet_base> code;
-  try {
-    code = entry->make();
-  } catch (...) {
-    return user_error(errc::user_code, "the constructor of '" + what.settings.class_name +
-                                           "' threw: " + stream::describe_exception("constructor").text);
-  }
-  auto loop = std::make_shared<instance_loop>(what, std::move(code), *runtime_, host_, std::move(on_phase));
-  if (auto done = loop->open(); !done) return unexpected(done.error());
-  return std::unique_ptr<backend::execution>(
-      std::make_unique<native_execution>(std::move(loop), own_runtime_ != nullptr));
+  const auto open = [&](const backend::instance& of,
+                        backend::phase_listener tell) -> result<std::unique_ptr<backend::execution>> {
+    std::unique_ptr<streamlet::streamlet_base> code;
+    try {
+      code = entry->make();
+    } catch (...) {
+      return user_error(errc::user_code, "the constructor of '" + what.settings.class_name +
+                                             "' threw: " + stream::describe_exception("constructor").text);
+    }
+    auto loop = std::make_shared<instance_loop>(of, std::move(code), *runtime_, host_, std::move(tell));
+    if (auto done = loop->open(); !done) return unexpected(done.error());
+    return std::unique_ptr<backend::execution>(
+        std::make_unique<native_execution>(std::move(loop), own_runtime_ != nullptr));
+  };
+  if (what.descriptor.repartitions.empty()) return open(what, std::move(on_phase));
+  return start_halves(what, *host_.log, open, std::move(on_phase));
 }
 
 backend::workload native_backend::workload_of(const backend::instance& what) const {

@@ -1,5 +1,6 @@
 #include "cloudflow/engine/native/task.hpp"
 
+#include "cloudflow/engine/native/console_writer.hpp"
 #include "cloudflow/backend/dead_letters.hpp"
 #include "cloudflow/base/bytes.hpp"
 #include "cloudflow/schema/avro_schema.hpp"
@@ -82,6 +83,11 @@ public:
   }
 };
 
+std::shared_ptr<stream::line_output> console_of(const backend::host_services& host) {
+  if (host.console && host.console_blocks) return std::make_shared<console_writer>(host.console);
+  return std::make_shared<host_console>(host.console);
+}
+
 } // namespace
 
 instance_services::instance_services(const backend::instance& what, const backend::host_services& host,
@@ -90,7 +96,7 @@ instance_services::instance_services(const backend::instance& what, const backen
     , host_(host)
     , transactional_(what.settings.delivery == streamlet::delivery::exactly_once &&
                      (!what.descriptor.inlets.empty() || is_seekable(what.descriptor)))
-    , console_(std::make_shared<host_console>(host.console))
+    , console_(console_of(host))
     , wake_loop_(std::move(wake_loop)) {
   for (const auto& s : host.schemas) {
     if (s.text.empty()) continue;
@@ -100,7 +106,7 @@ instance_services::instance_services(const backend::instance& what, const backen
 
 result<void> instance_services::open() {
   log::producer_options options;
-  options.client_id = what_.settings.app_id + "." + what_.settings.name.value();
+  options.client_id = name();
   if (transactional_) {
     options.transactional_id = options.client_id + "." + what_.settings.slot;
     options.transaction_timeout = std::max(options.transaction_timeout, 2 * what_.settings.commit_interval);
@@ -145,9 +151,32 @@ void instance_services::flush_plain(const std::function<void()>& done) {
   plain_->flush([done](const result<void>&) { done(); }); // who wrote was told what failed
 }
 
-topic_name instance_services::changelog() const {
-  return topic_name(what_.settings.app_id + "." + what_.settings.name.value() + ".changelog");
+std::string instance_services::name() const {
+  auto name = what_.settings.app_id + "." + what_.settings.name.value();
+  if (what_.half) name += "." + what_.half->value();
+  return name;
 }
+
+std::int32_t instance_services::tasks() const {
+  std::int32_t most = 1;
+  for (const auto& inlet : what_.descriptor.inlets)
+    if (const auto& port = what_.settings.ports.at(inlet.name); !port.unique_group)
+      most = std::max(most, port.partitions);
+  return most;
+}
+
+void instance_services::note_writing(const port_name& repartition) {
+  const std::lock_guard lock(mutex_);
+  writing_.insert(repartition);
+  marks_commits_ = what_.settings.delivery != streamlet::delivery::at_most_once;
+}
+
+std::set<port_name> instance_services::writing() const {
+  const std::lock_guard lock(mutex_);
+  return writing_;
+}
+
+topic_name instance_services::changelog() const { return topic_name(name() + ".changelog"); }
 
 result<std::unique_ptr<log::topic_writer>> instance_services::open_changelog() {
   log::topic_spec spec;
@@ -235,18 +264,27 @@ native_task::native_task(partition_id id, std::shared_ptr<instance_services> ins
 
 std::shared_ptr<native::record_feed> native_task::feed(const port_name& inlet) {
   const auto at = feeds_.find(inlet);
-  if (at == feeds_.end())
-    throw streamlet::context_error("inlet '" + inlet.value() + "' is not in the streamlet's shape()");
-  if (std::find(opened_.begin(), opened_.end(), inlet) != opened_.end())
-    throw streamlet::context_error("inlet '" + inlet.value() +
-                                   "' is used twice in one graph: read it once and use broadcast");
-  opened_.push_back(inlet);
-  return at->second;
+  if (at != feeds_.end()) {
+    if (std::find(opened_.begin(), opened_.end(), inlet) != opened_.end())
+      throw streamlet::context_error("inlet '" + inlet.value() +
+                                     "' is used twice in one graph: read it once and use broadcast");
+    opened_.push_back(inlet);
+    return at->second;
+  }
+  const auto& ports = instance_->what().settings.ports;
+  if (const auto port = ports.find(inlet); port != ports.end()) // of the other half: nobody reads it here
+    return std::make_shared<native::record_feed>(port->second.topic.value(), port->second.topic, nullptr);
+  throw streamlet::context_error("inlet '" + inlet.value() + "' is not in the streamlet's shape()");
+}
+
+stream::source_home native_task::home_of(const port_name& read) const {
+  return feeds_.contains(read) ? stream::source_home::here : stream::source_home::elsewhere;
 }
 
 std::shared_ptr<native::dead_letter_box> native_task::dead_letters(const port_name& inlet) {
-  const auto at = boxes_.find(inlet);
-  return at == boxes_.end() ? nullptr : at->second;
+  if (const auto at = boxes_.find(inlet); at != boxes_.end()) return at->second;
+  if (feeds_.contains(inlet)) return nullptr;
+  return std::make_shared<native::dead_letter_box>(nullptr); // of the other half: nobody reads it here
 }
 
 bool native_task::stop_behind_commit(const stream::failure& why, const std::string& verdict) {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,10 @@ class instance_services {
   std::shared_ptr<stream::line_output> console_; // owners: this and the sinks
   std::map<std::uint64_t, schema::schema_definition> schemas_;
   std::function<void()> wake_loop_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<void>> shared_; // owners: the tasks that asked
+  std::set<port_name> writing_;                         // repartitions
+  std::atomic<bool> marks_commits_{false};
   std::vector<stream::waker> wants_room_;
   std::optional<backend::failure_report> stop_;
   std::atomic<bool> wants_commit_{false};
@@ -51,6 +54,15 @@ public:
   void flush_plain(const std::function<void()>& done);
   /// Records and positions are committed together. An ingress has no positions: it sends outside of transactions.
   [[nodiscard]] bool transactional() const { return transactional_; }
+  /// Application and streamlet; of one half of a streamlet also the repartition that it reads.
+  [[nodiscard]] std::string name() const;
+  /// How many tasks there are, here and in other processes.
+  [[nodiscard]] std::int32_t tasks() const;
+  /// A task writes to that repartition. And: all to which any does.
+  void note_writing(const port_name& repartition);
+  [[nodiscard]] std::set<port_name> writing() const;
+  /// What tasks write needs to know where commits cut it, whatever is delivered. At most once knows none.
+  [[nodiscard]] bool marks_commits() const { return marks_commits_.load(std::memory_order_acquire); }
   /// The topic behind the durable state of all tasks, partition i that of task i; there since the first change.
   [[nodiscard]] topic_name changelog() const;
   /// Creates the topic if need be. Errors: those of the log.
@@ -101,6 +113,9 @@ public:
   std::shared_ptr<native::pressure_gate> gate() override { return instance_->gate(); }
   result<schema::schema_definition> writer_schema(std::uint64_t crc64) override { return instance_->schema_of(crc64); }
   result<void> publish_schema(const schema::schema_definition& definition) override;
+  stream::source_home home_of(const port_name& read) const override;
+  std::int32_t tasks() const override { return instance_->tasks(); }
+  void writes(const port_name& repartition) override { instance_->note_writing(repartition); }
   void acknowledged() override {
     instance_->sent().note_moved();
     instance_->wake_loop();

@@ -60,8 +60,15 @@ std::optional<backend::failure_report> task_set::start(partition_id id,
   options.owner = what_.settings.name.value();
   if (key_owners_) options.guard = key_owners_->guard_of(id);
   options.state = state;
+  options.home = !what_.half;
   e.state = std::move(state);
   e.graph = runtime_.run(std::move(graph), std::move(options));
+  if (!e.graph)
+    return backend::failure_report{"error",
+                                   what_.half
+                                       ? "nothing in build() reads the repartition '" + what_.half->value() + "'"
+                                       : "nothing in build() reads an inlet: all of it stands behind repartitions",
+                                   "build()", ""};
   stateful_ = stateful_ || (e.state && e.graph.is_stateful());
   e.over = false;
   e.counters.emplace(*services_->host().metrics, what_.settings.app_id, what_.settings.name.value());
