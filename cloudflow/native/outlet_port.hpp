@@ -48,6 +48,12 @@ public:
 
 CLOUDFLOW_API log::header_buffer schema_headers(const schema::schema_definition& definition);
 
+/// What `opened` has, when the schema of what it is to write is published. Throws streamlet::context_error.
+CLOUDFLOW_API std::unique_ptr<log::topic_writer> writer_of(const port_name& outlet,
+                                                           result<std::unique_ptr<log::topic_writer>> opened,
+                                                           const schema::schema_definition& definition,
+                                                           task_services& task);
+
 /// The half of an outlet's writer that does not depend on its type. Confined to its island but for callbacks.
 class CLOUDFLOW_API outlet_writer {
   std::string name_;

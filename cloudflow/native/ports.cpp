@@ -90,6 +90,16 @@ void outlet_flight::wake() {
   wake.wake();
 }
 
+std::unique_ptr<log::topic_writer> writer_of(const port_name& outlet, result<std::unique_ptr<log::topic_writer>> opened,
+                                             const schema::schema_definition& definition, task_services& task) {
+  if (!opened)
+    throw streamlet::context_error("outlet '" + outlet.value() + "' cannot be opened: " + opened.error().text());
+  if (auto done = task.publish_schema(definition); !done)
+    throw streamlet::context_error("the schema of outlet '" + outlet.value() +
+                                   "' cannot be published: " + done.error().text());
+  return std::move(*opened);
+}
+
 outlet_writer::outlet_writer(const port_name& outlet, const schema::schema_definition& definition,
                              const streamlet::streamlet_context& ctx, std::shared_ptr<task_services> task)
     : name_(outlet.value())
@@ -97,11 +107,7 @@ outlet_writer::outlet_writer(const port_name& outlet, const schema::schema_defin
     , gate_(task_->gate())
     , headers_(schema_headers(definition))
     , counters_(task_->metrics(), ctx, outlet) {
-  auto writer = task_->writer(outlet);
-  if (!writer) throw streamlet::context_error("outlet '" + name_ + "' cannot be opened: " + writer.error().text());
-  writer_ = std::move(*writer);
-  if (auto done = task_->publish_schema(definition); !done)
-    throw streamlet::context_error("the schema of outlet '" + name_ + "' cannot be published: " + done.error().text());
+  writer_ = writer_of(outlet, task_->writer(outlet), definition, *task_);
 }
 
 void outlet_writer::add_request_keys(outgoing& batch) const {

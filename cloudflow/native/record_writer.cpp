@@ -38,11 +38,7 @@ writer_core::writer_core(const port_name& outlet, const schema::schema_definitio
     , gate_(task_->gate())
     , headers_(schema_headers(definition))
     , counters_(task_->metrics(), ctx, outlet) {
-  auto writer = task_->plain_writer(outlet);
-  if (!writer) throw streamlet::context_error("outlet '" + name_ + "' cannot be opened: " + writer.error().text());
-  writer_ = std::move(*writer);
-  if (auto done = task_->publish_schema(definition); !done)
-    throw streamlet::context_error("the schema of outlet '" + name_ + "' cannot be published: " + done.error().text());
+  writer_ = writer_of(outlet, task_->plain_writer(outlet), definition, *task_);
 }
 
 pending_write writer_core::write(const std::string* key, bytes_view value) {
