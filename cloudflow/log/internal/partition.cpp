@@ -16,11 +16,6 @@ constexpr std::size_t smallest_segment = 4 << 10;
 constexpr std::size_t largest_segment = 256 << 10;
 constexpr std::uint64_t compaction_step = 1 << 20;
 
-std::size_t full_segment(const topic_spec& spec) {
-  const auto share = spec.max_memory_bytes / (4 * static_cast<std::uint64_t>(std::max(1, spec.partitions)));
-  return static_cast<std::size_t>(std::clamp<std::uint64_t>(share, smallest_segment, largest_segment));
-}
-
 std::size_t framed(const outgoing_record& r, std::uint64_t transaction) {
   const auto payload = (r.key ? r.key->size() : 0) + (r.value ? r.value->size() : 0) + r.headers.encoded().size();
   return ((sizeof(frame) + payload + 7) & ~std::size_t{7}) + (transaction != 0 ? sizeof transaction : 0);
@@ -33,6 +28,11 @@ void append_big_endian(bytes& to, std::uint64_t value, int size) {
 }
 
 } // namespace
+
+std::size_t full_segment(const topic_spec& spec) {
+  const auto share = spec.max_memory_bytes / (4 * static_cast<std::uint64_t>(std::max(1, spec.partitions)));
+  return static_cast<std::size_t>(std::clamp<std::uint64_t>(share, smallest_segment, largest_segment));
+}
 
 partition::partition(topic_shared& topic, std::int32_t index)
     : topic_(topic)
@@ -48,7 +48,7 @@ partition::slot partition::new_slot(std::int64_t base, std::size_t capacity, std
   s.id = next_slot_++;
   s.base = s.next = base;
   s.begin_cumulated = begin_cumulated;
-  s.data = std::make_shared<segment>(capacity);
+  s.data = std::make_shared<segment>(capacity, topic_.segments);
   s.data->begin_cumulated = begin_cumulated;
   topic_.memory.fetch_add(capacity, std::memory_order_relaxed);
   return s;
@@ -250,7 +250,7 @@ result<std::shared_ptr<segment>> partition::load(const slot& s) const {
     return system_error(errc::corrupt, "a segment of topic " + topic_.spec.name.value() + "/" + std::to_string(index_) +
                                            " at offset " + std::to_string(s.base) + " is " +
                                            (*found ? "cut short" : "missing") + " in the store");
-  auto read = std::make_shared<segment>(data.size());
+  auto read = std::make_shared<segment>(data.size(), nullptr);
   std::memcpy(read->data.get(), data.data(), data.size());
   read->size = data.size();
   read->sealed = true;

@@ -33,11 +33,15 @@ struct spill_budget {
   std::atomic<std::uint64_t> released{0}; ///< counts segments that were let go of
 };
 
+/// How many bytes a segment of the topic has once its partition has grown.
+std::size_t full_segment(const topic_spec& spec);
+
 /// What the partitions of one topic share. `spec` is immutable, the rest atomic.
 struct topic_shared {
   topic_spec spec;
   std::uint32_t uid = 0;
   std::uint64_t unread_kept = 0;
+  std::shared_ptr<segment_pool> segments; ///< two spare ones for each partition
   spill_budget* budget = nullptr;
   internal::journal* journal = nullptr; ///< none: nothing of the topic survives the process
   /// As `spec` says, but that a durable topic follows its retention also where it would go when it is consumed.

@@ -205,7 +205,7 @@ result<std::shared_ptr<segment>> partition::load_chunks(const slot& s) const {
                                      return for_each_frame(chunk, from, [&](const frame& f) { from = f.offset + 1; });
                                    });
   if (!done) return unexpected(done.error().wrap("cannot read back a segment of topic " + topic_.spec.name.value()));
-  auto read = std::make_shared<segment>(std::max<std::size_t>(data.size(), 1));
+  auto read = std::make_shared<segment>(std::max<std::size_t>(data.size(), 1), nullptr);
   if (!data.empty()) std::memcpy(read->data.get(), data.data(), data.size());
   read->size = data.size();
   read->sealed = true;

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "cloudflow/log/internal/segment_memory.hpp"
 #include "cloudflow/log/record.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace cloudflow::log::internal {
@@ -65,15 +67,15 @@ inline bool is_aborted(const aborted_list& list, std::uint64_t transaction) {
 /// A piece of a partition in memory. Bytes below `size` never change or move, so that readers look at them without a
 /// lock; `size`, `sealed` and `aborted` are guarded by the partition.
 struct segment {
-  std::unique_ptr<std::byte[]> data;
+  segment_memory data;
   std::size_t capacity = 0;
   std::size_t size = 0;
   std::uint64_t begin_cumulated = 0; ///< bytes of the partition before it
   bool sealed = false;
   aborted_list aborted; ///< transactions with records in it; owners: this, its slot, readers
 
-  explicit segment(std::size_t bytes)
-      : data(std::make_unique_for_overwrite<std::byte[]>(bytes))
+  segment(std::size_t bytes, std::shared_ptr<segment_pool> pool)
+      : data(bytes, std::move(pool))
       , capacity(bytes) {}
 };
 

@@ -28,6 +28,8 @@ topic_state::topic_state(topic_spec spec, std::uint32_t uid, std::uint64_t unrea
     shared.dropped = of_topic("cloudflow_log_dropped_records_total", "Records dropped because nobody reads the topic");
     shared.spilled = of_topic("cloudflow_log_spilled_bytes_total", "Bytes moved from memory to the store");
   }
+  shared.segments = std::make_shared<segment_pool>(full_segment(shared.spec),
+                                                   2 * static_cast<std::size_t>(std::max(1, shared.spec.partitions)));
   grow(shared.spec.partitions);
 }
 
