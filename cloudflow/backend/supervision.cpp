@@ -71,7 +71,7 @@ void supervision::failed(const failed_attempt& attempt, std::chrono::nanoseconds
 
 std::string advice_on(const instance& who, const failure_report& why) {
   const auto& name = who.settings.name.value();
-  if (why.type == "breaker")
+  if (!why.verdict.empty()) // the breaker of an inlet
     return "mend what writes these records or the code that fails at them (cloudflow dlq show " + name + "." +
            why.op.substr(why.op.rfind(' ') + 1) + "), run again, and send them back: cloudflow dlq redrive";
   const auto at = why.position.rfind('/', why.position.rfind('/') - 1);

@@ -162,8 +162,9 @@ TEST_CASE("the advice on poison names the inlet's key, and is never without a wo
   who.settings.ports[port_name("in")].topic = topic_name("app/sensors.out");
   CHECK(advice_on(who, {"", "", "", "app/sensors.out/0/17"})
             .find("cloudflow.streamlets.averages.config.inlets.in.on-error=dead-letter") != std::string::npos);
-  CHECK(advice_on(who, {"breaker", "", "inlet in", "app/sensors.out/0/17"}).find("dlq show averages.in") !=
-        std::string::npos);
+  CHECK(
+      advice_on(who, {"breaker", "", "inlet in", "app/sensors.out/0/17", "all is bad"}).find("dlq show averages.in") !=
+      std::string::npos);
   who.descriptor.inlets[0].on_error = "default"; // it failed where no dead letter can be made
   CHECK(advice_on(who, {"", "", "", "app/sensors.out/0/17"}).find("fix the code") == 0);
   for (const auto* position : {"", "/", "17", "0/17", "elsewhere/0/17"})

@@ -10,6 +10,15 @@ namespace {
 bool is_read(const metric_registry::sample& s) { return s.name == "cloudflow_records_in_total"; }
 bool is_written(const metric_registry::sample& s) { return s.name == "cloudflow_records_out_total"; }
 
+std::string port_of(const metric_registry::sample& s) {
+  std::string streamlet, port;
+  for (const auto& [key, value] : s.labels) {
+    if (key == "streamlet") streamlet = value;
+    if (key == "port") port = value;
+  }
+  return streamlet + "." + port;
+}
+
 } // namespace
 
 double records_moved(const metric_registry& metrics) {
@@ -22,15 +31,20 @@ double records_moved(const metric_registry& metrics) {
 std::vector<port_rates::row> port_rates::look(const metric_registry& metrics, std::chrono::nanoseconds now) {
   std::vector<row> out;
   const double seconds = std::chrono::duration<double>(now - then_).count();
-  for (const auto& sample : metrics.snapshot()) {
+  const auto samples = metrics.snapshot();
+  std::map<std::string, double> left_out, dead;
+  for (const auto& sample : samples) {
+    if (sample.name == "cloudflow_records_skipped_total") left_out[port_of(sample)] = sample.value;
+    if (sample.name == "cloudflow_dead_letters_total") dead[port_of(sample)] = sample.value;
+  }
+  for (const auto& sample : samples) {
     const bool in = is_read(sample);
     if (!in && !is_written(sample)) continue;
-    std::string streamlet, port;
-    for (const auto& [key, value] : sample.labels) {
-      if (key == "streamlet") streamlet = value;
-      if (key == "port") port = value;
+    row r{port_of(sample), in, 0, sample.value};
+    if (in) {
+      r.left_out = left_out[r.port];
+      r.dead_letters = dead[r.port];
     }
-    row r{streamlet + "." + port, in, 0, sample.value};
     const auto at = before_.find(r.port);
     if (at != before_.end() && seconds > 0) r.per_second = (sample.value - at->second) / seconds;
     before_[r.port] = sample.value;

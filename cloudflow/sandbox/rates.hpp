@@ -20,6 +20,8 @@ public:
     bool is_inlet = false;
     double per_second = 0;
     double total = 0;
+    double left_out = 0;     ///< inlets: bad records that their policy or handler left out
+    double dead_letters = 0; ///< inlets: bad records that were put aside
   };
   /// By streamlet and port.
   std::vector<row> look(const metric_registry& metrics, std::chrono::nanoseconds now);

@@ -52,7 +52,15 @@ std::string state_text(const backend::instance_status& s) {
   return out;
 }
 
-std::string count(double total) { return std::to_string(static_cast<std::uint64_t>(total)) + " records\n"; }
+// "12 records, 1 dead letter".
+std::string count(const port_rates::row& row) {
+  const auto whole = [](double n) { return std::to_string(static_cast<std::uint64_t>(n)); };
+  auto out = whole(row.total) + " records";
+  if (row.left_out > 0) out += ", " + whole(row.left_out) + " left out";
+  if (row.dead_letters > 0)
+    out += ", " + whole(row.dead_letters) + (row.dead_letters == 1 ? " dead letter" : " dead letters");
+  return out + "\n";
+}
 
 class for_people final : public run_report {
   talk_sink talk_;
@@ -71,7 +79,7 @@ public:
     shown_ = ports.size();
     for (const auto& row : ports)
       out += padded(padded("  " + row.port, 32) + (row.is_inlet ? "in  " : "out ") + rate_text(row.per_second), 50) +
-             count(row.total);
+             count(row);
     talk_(out);
   }
   void completed(const streamlet_name& name) override {
@@ -102,7 +110,7 @@ public:
     std::string out;
     for (const auto& each : streamlets) out += padded("  " + each.name.value(), 32) + state_text(each) + "\n";
     for (const auto& row : totals)
-      out += padded("  " + row.port, 32) + (row.is_inlet ? "read    " : "wrote   ") + count(row.total);
+      out += padded("  " + row.port, 32) + (row.is_inlet ? "read    " : "wrote   ") + count(row);
     talk_(out);
   }
 };
@@ -122,7 +130,10 @@ class for_programs final : public run_report {
     for (const auto& row : ports) {
       json.begin_object().member("port", row.port).member("direction", row.is_inlet ? "in" : "out");
       if (with_rates) json.member("per_second", row.per_second);
-      json.member("records", static_cast<std::uint64_t>(row.total)).end_object();
+      json.member("records", static_cast<std::uint64_t>(row.total));
+      if (row.left_out > 0) json.member("left_out", static_cast<std::uint64_t>(row.left_out));
+      if (row.dead_letters > 0) json.member("dead_letters", static_cast<std::uint64_t>(row.dead_letters));
+      json.end_object();
     }
     json.end_array();
   }

@@ -98,3 +98,19 @@ TEST_CASE("a run's report for people renews its rates on a terminal and tells no
                             "  a.out                         wrote   12 records\n"
                             "  b.in                          read    7 records\n");
 }
+
+TEST_CASE("a run's report tells how many records an inlet left out and put aside") {
+  metric_registry metrics;
+  const metric_labels labels{{"app", "x"}, {"streamlet", "b"}, {"port", "in"}};
+  metrics.get_counter("cloudflow_records_in_total", labels, "").add(7);
+  metrics.get_counter("cloudflow_records_skipped_total", labels, "").add(2);
+  metrics.get_counter("cloudflow_dead_letters_total", labels, "").add(1);
+  const auto rows = port_rates().look(metrics, {});
+  std::string out;
+  const auto tell = [&](std::string_view text) { out += text; };
+  text_report(tell, false)->ended("completed", {}, rows);
+  CHECK(out == "  b.in                          read    7 records, 2 left out, 1 dead letter\n");
+  out.clear();
+  json_report(tell)->ended("completed", {}, rows);
+  CHECK(out.find(R"("records":7,"left_out":2,"dead_letters":1})") != std::string::npos);
+}

@@ -130,6 +130,7 @@ class Policy(Data):
         self.assertIn("more than half of the last 1000 records of inlet 'in' became dead letters", told)
         self.assertIn("is refused", told)
         self.assertIn("cloudflow dlq show check.in", told)
+        self.assertRegex(told, r"(?m)^  check\.in +read +\d+ records, \d+ dead letters$")
         kept = [d["records"] for d in json.loads(self.ask("dlq", "list", "-o", "json").stdout)["dead_letters"]
                 if d["inlet"] == "check.in"]
         self.assertGreater(kept[0], 500)
