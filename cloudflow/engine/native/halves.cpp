@@ -121,6 +121,7 @@ void halves::joint::note(std::size_t half, instance_phase phase) {
 // The parts of an instance: first what reads its inlets.
 std::vector<backend::instance> cut(const backend::instance& what) {
   std::vector<backend::instance> out;
+  out.reserve(1 + what.descriptor.repartitions.size()); // `first` stays where it is
   auto& first = out.emplace_back(what);
   first.descriptor.outlets.clear(); // any half may write to them: they are completed when all have
   for (const auto& way : what.descriptor.repartitions) {
