@@ -1,6 +1,7 @@
 #include "cloudflow/blueprint/delivery_paths.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <span>
 
@@ -11,6 +12,8 @@ namespace {
 using streamlet::delivery;
 
 constexpr std::size_t most_steps = 20'000; // of the search: cycles have many ways that lead nowhere
+
+constexpr std::size_t links_at_a_glance = 3;
 
 bool has_attribute(const verified_streamlet& s, std::string_view name) {
   const auto& all = s.descriptor.attributes;
@@ -44,19 +47,21 @@ class search {
       const auto config = config_of(way_[i]);
       const bool goes_on = i + 1 < way_.size() || !in_topic.empty();
       path.stations.push_back(s.name.value());
-      if (config.delivery != delivery::exactly_once)
-        weak.push_back({s.name.value(), config.delivery, "its delivery says so"});
       const bool source = s.inlets.empty();
+      std::optional<weak_link> by_nature; // worth saying before what configuration makes of it
       if (source && !has_attribute(s, "seekable"))
-        weak.push_back(
-            {s.name.value(), delivery::at_least_once,
-             has_attribute(s, "server") ? "a client that sees no answer sends again" : "its source cannot go back"});
-      if (!goes_on && !has_attribute(s, "transactional-sink") && !has_attribute(s, "idempotent-sink"))
-        weak.push_back({s.name.value() + (entered_by_[i].empty() ? "" : "." + entered_by_[i]), delivery::at_least_once,
-                        "its sink may repeat"});
+        by_nature = {s.name.value(), delivery::at_least_once,
+                     has_attribute(s, "server") ? "a client that sees no answer sends again"
+                                                : "its source cannot go back"};
+      else if (!goes_on && !has_attribute(s, "transactional-sink") && !has_attribute(s, "idempotent-sink"))
+        by_nature = {s.name.value() + "." + entered_by_[i], delivery::at_least_once, "its sink may repeat"};
+      if (config.delivery != delivery::exactly_once && !(by_nature && by_nature->worth == config.delivery))
+        weak.push_back({s.name.value(), config.delivery, "its delivery says so"});
+      if (by_nature) weak.push_back(*std::move(by_nature));
       const bool in_transactions =
           config.delivery == delivery::exactly_once && (!source || has_attribute(s, "seekable"));
-      if (goes_on && in_transactions) path.commits_add += config.commit_interval;
+      const auto hops = s.descriptor.repartitions.size() + (goes_on ? 1 : 0); // topics that it writes on the way
+      if (in_transactions) path.commits_add += hops * config.commit_interval;
     }
     if (!in_topic.empty()) path.stations.push_back(in_topic);
     if (!seen_.insert(path.stations).second) return;
@@ -134,8 +139,10 @@ std::string text_of(const delivery_paths& all, std::string_view indent, std::siz
     out += indent;
     for (std::size_t i = 0; i < path.stations.size(); ++i) out += (i == 0 ? "" : " -> ") + path.stations[i];
     out += "\n" + std::string(indent) + "  " + std::string(name_of(path.worth));
-    for (std::size_t i = 0; i < path.weakest.size(); ++i)
+    for (std::size_t i = 0; i < std::min(path.weakest.size(), links_at_a_glance); ++i)
       out += (i == 0 ? ", weakest: " : "; ") + path.weakest[i].name + " (" + path.weakest[i].why + ")";
+    if (path.weakest.size() > links_at_a_glance)
+      out += "; and " + std::to_string(path.weakest.size() - links_at_a_glance) + " more";
     if (path.commits_add.count() > 0)
       out += "\n" + std::string(indent) + "  commits add up to " + text_of(path.commits_add);
     out += "\n";

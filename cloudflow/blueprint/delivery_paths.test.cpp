@@ -91,8 +91,14 @@ TEST_CASE("configuration weakens a path, and only what is weakest is named") {
   const auto quick = paths(body, "cloudflow.runtimes.native.config.delivery = at-least-once");
   REQUIRE(quick.paths.size() == 1);
   CHECK(quick.paths[0].worth == streamlet::delivery::at_least_once);
-  CHECK(quick.paths[0].weakest.size() == 5); // each says so itself, and the two ends by what they are
+  CHECK(quick.paths[0].weakest.size() == 3); // the two ends by what they are, m by its delivery
   CHECK(quick.paths[0].commits_add.count() == 0);
+  const auto longer = paths("streamlets { t = acme.tick, m = acme.mid, n = acme.mid, e = acme.console }\n"
+                            "connections { t.out = [m.in], m.out = [n.in], n.out = [e.in] }",
+                            "cloudflow.runtimes.native.config.delivery = at-least-once");
+  CHECK(text_of(longer) == "t -> m -> n -> e\n"
+                           "  at-least-once, weakest: t (its source cannot go back); m (its delivery says so); "
+                           "n (its delivery says so); and 1 more\n");
 }
 
 TEST_CASE("every way from an entrance to an exit is a path of its own") {

@@ -67,7 +67,7 @@ exit_status draw(graph_options& given, shell& sh) {
   const auto paths = blueprint::find_delivery_paths(plan, app->streamlets);
   if (given.svg) return write_svg(given.svg_file, blueprint::graph_svg(plan, name_of(blueprint::worth_of(paths))), sh);
   if (given.output == "json") return print(sh, json_of(plan, paths));
-  return print(sh, blueprint::graph_text(plan) + delivery_text(paths, paths_at_a_glance));
+  return print(sh, blueprint::graph_text(plan) + "\n" + delivery_text(paths, paths_at_a_glance));
 }
 
 } // namespace
