@@ -30,6 +30,8 @@ struct host_services {
   std::function<void(const streamlet_name&, const std::string& address)> on_listening{};
   /// The writer schemas of the application's ports.
   std::vector<streamlet::schema_descriptor> schemas{};
+  /// `console` may block, because nobody reads: it is called on a thread that has nothing else to do.
+  bool console_blocks = false;
 };
 
 /// How far an instance is. The last two are its application's to say, never an execution's.

@@ -31,7 +31,7 @@ public:
 
 /// What a library exports as `extern "C" const plugin* cloudflow_backend_plugin()`.
 struct plugin {
-  static constexpr std::uint32_t current_protocol = 2; ///< goes up with every change of the port
+  static constexpr std::uint32_t current_protocol = 3; ///< goes up with every change of the port
   std::uint32_t protocol;
   const char* name;
   std::unique_ptr<backend_port> (*make)();

@@ -143,6 +143,7 @@ private:
       if (output_.data(lines) || !data_is_read_.exchange(false)) return;
       waiting_.notify();
     };
+    host.console_blocks = true;
     host.servers = &servers_;
     host.on_listening = [this](const streamlet_name& name, const std::string& address) {
       {

@@ -1,8 +1,8 @@
 #include "cloudflow/engine/native/task.hpp"
 
-#include "cloudflow/engine/native/console_writer.hpp"
 #include "cloudflow/backend/dead_letters.hpp"
 #include "cloudflow/base/bytes.hpp"
+#include "cloudflow/engine/native/console_writer.hpp"
 #include "cloudflow/schema/avro_schema.hpp"
 
 #include <atomic>
