@@ -10,7 +10,7 @@ import sys
 
 ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent).resolve()
 FLAGS = {"CORE", "KIT"}
-KEYWORDS = {"LAYER", "USES", "HEADERS", "SOURCES", "TESTS", "TEST_USES", "BENCHES", "LABELS", "LINK_PRIVATE",
+KEYWORDS = {"LAYER", "USES", "HEADERS", "SOURCES", "TESTS", "TEST_USES", "BENCHES", "BYTES", "THREADS", "LINK_PRIVATE",
             "LINK_PUBLIC", "TEST_LINK"}
 # A vendor's headers are seen by one room (and by tests, for doctest and the like).
 VENDORS = {"fmt": None, "spdlog": None, "CLI": {"cli"}, "nlohmann": None, "rocksdb": {"store/rocksdb"},
