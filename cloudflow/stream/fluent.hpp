@@ -119,23 +119,40 @@ template <class Self, class T, class Keys> class keyed_face {
     }
   };
 
-  class session_face {
+  template <class Late> class session_face {
     Self self_;
     Keys keys_;
     session_spec spec_;
+    Late late_;
+    std::chrono::milliseconds lateness_{0};
     std::string name_;
+    template <class> friend class session_face;
 
   public:
-    session_face(Self self, Keys keys, session_spec spec)
+    session_face(Self self, Keys keys, session_spec spec, Late late)
         : self_(std::move(self))
         , keys_(std::move(keys))
-        , spec_(spec) {}
+        , spec_(spec)
+        , late_(std::move(late)) {}
+    /// Elements that come so long after their session's end still count: the session is emitted again with them.
+    auto allowed_lateness(std::chrono::milliseconds time) && {
+      lateness_ = time;
+      return std::move(*this);
+    }
+    /// Where elements go that are later than that.
+    template <sink_for<T> Sink> auto late_to(Sink sink) && {
+      session_face<Sink> made(std::move(self_), std::move(keys_), spec_, std::move(sink));
+      made.lateness_ = lateness_;
+      made.name_ = std::move(name_);
+      return made;
+    }
     auto named(std::string name) && {
       name_ = std::move(name);
       return std::move(*this);
     }
     template <aggregator_for<T> A> auto aggregate(A how) && {
-      return std::move(self_).append(session_op<Keys, A>{std::move(keys_), spec_, std::move(how), std::move(name_)});
+      return std::move(self_).append(session_op<Keys, A, Late>{std::move(keys_), spec_, std::move(how), lateness_,
+                                                               std::move(late_), std::move(name_)});
     }
   };
 
@@ -150,7 +167,7 @@ public:
         process_op<Out, Keys, F>{std::move(keys_), std::move(function), std::move(name), op});
   }
   auto window(window_spec spec) && { return windowed_face<no_side>(std::move(self_), std::move(keys_), spec, {}); }
-  auto window(session_spec spec) && { return session_face(std::move(self_), std::move(keys_), spec); }
+  auto window(session_spec spec) && { return session_face<no_side>(std::move(self_), std::move(keys_), spec, {}); }
   template <aggregator_for<T> A> auto aggregate(A how, std::string name = {}) && {
     return std::move(self_).append(aggregate_op<Keys, A>{std::move(keys_), std::move(how), std::move(name)});
   }

@@ -2,6 +2,7 @@
 
 #include "cloudflow/stream/graph/builder.hpp"
 #include "cloudflow/stream/graph/deferred.hpp"
+#include "cloudflow/stream/graph/side_branch.hpp"
 #include "cloudflow/stream/op/key_by.hpp"
 #include "cloudflow/stream/state/key_guard.hpp"
 #include "cloudflow/stream/state/keyed_rows.hpp"
@@ -21,6 +22,7 @@ protected:
   void (*emit_)(void* stage, Out&& value, timestamp at) = nullptr;
   timestamp time_ = no_event_time;
   timestamp watermark_ = no_event_time;
+  bool aside_ = false;
   process_context() = default;
   ~process_context() = default;
 
@@ -31,6 +33,8 @@ public:
   void emit(Out value) { emit_(stage_, std::move(value), time_); }
   /// With an event time of its own.
   void emit(Out value, timestamp at) { emit_(stage_, std::move(value), at); }
+  /// In `on_element`: the element goes to the operator's side outlet, if it has one.
+  void put_aside() { aside_ = true; }
   [[nodiscard]] const Key& key() const { return rows_->key(); }
   /// Of the element or the event timer; in a processing timer, the watermark.
   [[nodiscard]] timestamp event_time() const { return time_; }
@@ -68,11 +72,12 @@ concept process_function_for = std::copy_constructible<F> &&
 /// Keeps: durable state: one table per state and kind of timer, "<name>/<state>", keys and values as their
 /// `state_codec` says. Without a task state, offsets held until the element's key has no state any more. Page:
 /// docs/operators/process.md
-template <class Out, class Keys, class F> struct process_op {
+template <class Out, class Keys, class F, class Side = no_side> struct process_op {
   Keys keys;
   F function;
   std::string name;
   const char* op = "process";
+  Side side{};
 
   template <class In> using key = typename Keys::template key<In>;
   template <class In> using output = Out;
@@ -135,6 +140,7 @@ template <class Out, class Keys, class F> struct process_op {
           this->time_ = ctx.time;
           function_.on_element(std::as_const(element), static_cast<context&>(*this));
         });
+        if (std::exchange(this->aside_, false)) put_aside(std::move(element), ctx);
         hold(ctx.token);
         leave();
       });
@@ -217,6 +223,9 @@ template <class Out, class Keys, class F> struct process_op {
       }
       owed_.push_back({std::move(value), ctx, token_ref::share(ctx.token)});
       owed_.back().ctx.token = owed_.back().token.get();
+    }
+    void put_aside(In&& element, const element_context& ctx) {
+      if constexpr (!std::is_same_v<Side, no_side>) more_ = this->next_.on_side(std::move(element), ctx) && more_;
     }
     /// Without a task state, the row's state keeps the offsets of what it absorbed.
     void hold(offset_token* token) {
@@ -331,8 +340,10 @@ template <class Out, class Keys, class F> struct process_op {
     }
   };
   template <class In, class Next> auto bind(graph_builder& into, Next next) && {
+    auto chain = bind_side<In>(into, std::move(next), std::move(side));
     auto table_name = into.stateful(op, std::move(name));
-    return stage<In, Next>(std::move(keys), std::move(function), std::move(table_name), op, std::move(next));
+    return stage<In, decltype(chain)>(std::move(keys), std::move(function), std::move(table_name), op,
+                                      std::move(chain));
   }
 };
 
