@@ -1,8 +1,8 @@
 #include "cloudflow/native/changelog_state.hpp"
 
 #include "cloudflow/stream/state/state_codec.hpp"
+#include "cloudflow/stream/state/table_schemas.hpp"
 
-#include <algorithm>
 #include <map>
 #include <mutex>
 #include <string_view>
@@ -55,8 +55,7 @@ struct changelog_state::contents {
     store::write_batch changes;
   };
   struct table {
-    std::string key_schema;
-    std::vector<std::string> value_schemas;
+    stream::table_schemas schemas;
     bool key_schema_told = false; // the changelog has it
     std::size_t value_schemas_told = 0;
     std::unordered_map<std::string, bytes> restored; // until it is opened
@@ -84,11 +83,12 @@ void changelog_state::contents::add(const std::string& name, table& t, stream::c
     });
   }
   if (changes.empty()) return;
-  if (!std::exchange(t.key_schema_told, true)) into.put(prefix_of(name, kind::key_schema), {}, as_bytes(t.key_schema));
-  for (; t.value_schemas_told < t.value_schemas.size(); ++t.value_schemas_told) {
+  if (!std::exchange(t.key_schema_told, true))
+    into.put(prefix_of(name, kind::key_schema), {}, as_bytes(t.schemas.keys));
+  for (; t.value_schemas_told < t.schemas.values.size(); ++t.value_schemas_told) {
     bytes schema_number;
     stream::put_long(static_cast<std::int64_t>(t.value_schemas_told), schema_number);
-    into.put(prefix_of(name, kind::value_schema), schema_number, as_bytes(t.value_schemas[t.value_schemas_told]));
+    into.put(prefix_of(name, kind::value_schema), schema_number, as_bytes(t.schemas.values[t.value_schemas_told]));
   }
   const auto prefix = prefix_of(name, kind::entry);
   for (const auto& [key, value] : changes) {
@@ -156,17 +156,18 @@ result<void> changelog_state::restore(bytes_view key, std::optional<bytes_view> 
   }
   if (!value) return corrupt();
   if (what == kind::key_schema) {
-    table.key_schema = text_of(*value);
+    table.schemas.keys = text_of(*value);
     table.key_schema_told = true;
     return {};
   }
+  auto& schemas = table.schemas.values;
   std::int64_t number = 0;
-  if (what != kind::value_schema || !stream::take_long(key, number) ||
-      std::cmp_greater(number, table.value_schemas.size()) || number < 0)
+  if (what != kind::value_schema || !stream::take_long(key, number) || std::cmp_greater(number, schemas.size()) ||
+      number < 0)
     return corrupt();
-  if (std::cmp_equal(number, table.value_schemas.size())) table.value_schemas.emplace_back();
-  table.value_schemas[static_cast<std::size_t>(number)] = text_of(*value);
-  table.value_schemas_told = table.value_schemas.size();
+  if (std::cmp_equal(number, schemas.size())) schemas.emplace_back();
+  schemas[static_cast<std::size_t>(number)] = text_of(*value);
+  table.value_schemas_told = schemas.size();
   return {};
 }
 
@@ -182,17 +183,11 @@ result<stream::opened_table> changelog_state::open_table(const stream::table_spe
   auto& table = contents_->tables[spec.name];
   if (table.open)
     return user_error(errc::already_exists, "streamlet '" + streamlet_ + "' has table '" + spec.name + "' open");
-  if (!table.key_schema.empty() && table.key_schema != spec.key_schema)
-    return user_error(errc::incompatible, "streamlet '" + streamlet_ + "', table '" + spec.name +
-                                              "': its keys were written as " + table.key_schema + " and are read as " +
-                                              spec.key_schema);
+  if (!table.schemas.can_open(spec))
+    return user_error(errc::incompatible,
+                      "streamlet '" + streamlet_ + "', table '" + spec.name + "': " + table.schemas.refusal(spec));
   table.open = true;
-  table.key_schema = spec.key_schema;
-  auto found = std::find(table.value_schemas.begin(), table.value_schemas.end(), spec.value_schema);
-  if (found == table.value_schemas.end()) found = table.value_schemas.insert(found, spec.value_schema);
-  stream::opened_table out;
-  out.current = static_cast<std::uint32_t>(found - table.value_schemas.begin());
-  out.value_schemas = table.value_schemas;
+  auto out = table.schemas.open(spec);
   out.port = std::make_unique<changelog_table<contents>>(contents_, spec.name);
   return out;
 }

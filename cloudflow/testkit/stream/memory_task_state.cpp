@@ -1,6 +1,7 @@
 #include "cloudflow/testkit/stream/memory_task_state.hpp"
 
-#include <algorithm>
+#include "cloudflow/stream/state/table_schemas.hpp"
+
 #include <mutex>
 #include <vector>
 
@@ -12,8 +13,7 @@ struct memory_task_state::contents {
     store::write_batch changes;
   };
   struct table {
-    std::string key_schema;
-    std::vector<std::string> value_schemas;
+    stream::table_schemas schemas;
     entries committed;
     std::vector<sealed_batch> sealed;
     bool open = false;
@@ -75,16 +75,9 @@ result<stream::opened_table> memory_task_state::open_table(const stream::table_s
   const std::lock_guard lock(contents_->mutex);
   auto& table = contents_->tables[spec.name];
   if (table.open) return user_error(errc::already_exists, "table '" + spec.name + "' is open");
-  if (!table.key_schema.empty() && table.key_schema != spec.key_schema)
-    return user_error(errc::incompatible,
-                      "its keys were written as " + table.key_schema + " and are read as " + spec.key_schema);
+  if (!table.schemas.can_open(spec)) return user_error(errc::incompatible, table.schemas.refusal(spec));
   table.open = true;
-  table.key_schema = spec.key_schema;
-  auto found = std::find(table.value_schemas.begin(), table.value_schemas.end(), spec.value_schema);
-  if (found == table.value_schemas.end()) found = table.value_schemas.insert(found, spec.value_schema);
-  stream::opened_table out;
-  out.current = static_cast<std::uint32_t>(found - table.value_schemas.begin());
-  out.value_schemas = table.value_schemas;
+  auto out = table.schemas.open(spec);
   out.port = std::make_unique<open_table_port<contents>>(contents_, spec.name);
   return out;
 }
