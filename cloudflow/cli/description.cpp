@@ -1,6 +1,7 @@
 #include "cloudflow/cli/description.hpp"
 
 #include "cloudflow/base/json_writer.hpp"
+#include "cloudflow/blueprint/names.hpp"
 #include "cloudflow/cli/delivery.hpp"
 #include "cloudflow/config/render.hpp"
 
@@ -73,6 +74,12 @@ void describe_ports(const application_description& what, std::size_t index, std:
                                                                  : text_of(outlet.partitioner)) +
            "\n";
   }
+  for (const auto& way : s.descriptor.repartitions) {
+    const port_path port{s.name, way.name};
+    out += "    repartition " + way.name.value() + "  " + text_of(way.schema) + "\n        through topic " +
+           blueprint::repartition_topic(what.plan.app_id, port).value() + " as group " +
+           blueprint::group_of(what.plan.app_id, port).value() + ", keyed by: " + text_of(way.key) + "\n";
+  }
 }
 
 void write_key(json_writer& json, std::string_view name, const key_descriptor& key) {
@@ -114,6 +121,16 @@ void write_streamlet(json_writer& json, const application_description& what, std
     write_schema(json, outlet.schema);
     json.member("topic", port.topic.value());
     write_key(json, "partitioner", outlet.partitioner);
+    json.end_object();
+  }
+  json.end_array().key("repartitions").begin_array();
+  for (const auto& way : d.repartitions) {
+    const port_path port{s.name, way.name};
+    json.begin_object().member("name", way.name.value());
+    write_schema(json, way.schema);
+    json.member("topic", blueprint::repartition_topic(what.plan.app_id, port).value());
+    json.member("group", blueprint::group_of(what.plan.app_id, port).value());
+    write_key(json, "keyed_by", way.key);
     json.end_object();
   }
   json.end_array().key("parameters").begin_array();

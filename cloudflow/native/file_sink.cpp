@@ -75,18 +75,11 @@ public:
   std::shared_ptr<const stream::failure> failed() override { return failed_; }
 };
 
-std::size_t tasks_of(const streamlet::instance_settings& settings) {
-  std::int32_t most = 1;
-  for (const auto& [name, port] : settings.ports)
-    if (!port.group.value().empty() && !port.unique_group) most = std::max(most, port.partitions);
-  return static_cast<std::size_t>(most);
-}
-
 } // namespace
 
 port_line_sink context::file_sink(const std::filesystem::path& file, std::string header) const {
   auto output = task_->shared("file " + file.string(), [&]() -> std::shared_ptr<void> {
-    auto made = line_file::open(file, header, tasks_of(settings()));
+    auto made = line_file::open(file, header, static_cast<std::size_t>(task_->tasks()));
     if (!made) throw streamlet::context_error(made.error().text());
     return std::move(*made);
   });

@@ -8,7 +8,7 @@ repartition_writer::repartition_writer(const port_name& name, const schema::sche
     , task_(std::move(task))
     , gate_(task_->gate())
     , counters_(task_->metrics(), ctx, name)
-    , cuts_(ctx.settings().delivery != streamlet::delivery::at_most_once) {
+    , cuts_(task_->has_cuts()) {
   auto writer = task_->writer(name);
   if (!writer) throw streamlet::context_error("repartition '" + name_ + "' cannot be opened: " + writer.error().text());
   writer_ = std::move(*writer);

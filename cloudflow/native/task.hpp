@@ -66,6 +66,8 @@ public:
   }
   /// How many tasks share this one's half.
   [[nodiscard]] virtual std::int32_t tasks() const { return 1; }
+  /// Commits cut the graph: what is told of event time goes with them. Else it goes behind each batch.
+  [[nodiscard]] virtual bool has_cuts() const { return false; }
   /// The graph of this task writes to the repartition; and: it has written all there is.
   virtual void writes(const port_name& /*repartition*/) {}
   virtual void written(const port_name& /*repartition*/) {}

@@ -115,6 +115,7 @@ public:
   result<void> publish_schema(const schema::schema_definition& definition) override;
   stream::source_home home_of(const port_name& read) const override;
   std::int32_t tasks() const override { return instance_->tasks(); }
+  bool has_cuts() const override { return instance_->what().settings.delivery != streamlet::delivery::at_most_once; }
   void writes(const port_name& repartition) override { instance_->note_writing(repartition); }
   void acknowledged() override {
     instance_->sent().note_moved();

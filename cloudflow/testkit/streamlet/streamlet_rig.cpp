@@ -121,6 +121,10 @@ streamlet_rig::streamlet_rig(std::unique_ptr<native::streamlet> code, std::strin
     bind(outlet.name);
     p.services->add_outlet(outlet.name);
   }
+  for (const auto& way : p.descriptor.repartitions) {
+    bind(way.name).group = group_name("test." + way.name.value());
+    p.services->add_repartition(way.name);
+  }
 }
 
 streamlet_rig::streamlet_rig(std::string_view class_name, std::uint64_t seed)

@@ -47,8 +47,53 @@ public:
   }
 };
 
+// Minutes of a sensor, and the sum over all sensors of what they count.
+class regrouping final : public native::streamlet {
+  inlet<reading> in_ = inlet<reading>("in").event_time(&reading::timestamp).keyed_by(&reading::src);
+  outlet<reading> out_{"out"};
+  repartition<reading> by_gauge_{"by-gauge", &reading::gauge};
+
+public:
+  streamlet_shape shape() const override { return shape_of(in_, out_, by_gauge_); }
+  stream::runnable build(const native::context& ctx) const override {
+    return ctx.source(in_)
+        .key_by(&reading::src)
+        .window(stream::tumbling(1min))
+        .aggregate(stream::count())
+        .map([](const auto& w) {
+          return reading{w.key, w.start, "oil", static_cast<double>(w.value)};
+        })
+        .repartition_by(ctx.by(by_gauge_))
+        .key_by(&reading::gauge)
+        .window(stream::tumbling(1min))
+        .aggregate(stream::sum(&reading::value))
+        .map([](const auto& w) {
+          return reading{"all", w.start, w.key, w.value};
+        })
+        .to(ctx.sink(out_));
+  }
+};
+
 } // namespace
 CLOUDFLOW_STREAMLET(scaler, "test.scaler")
+
+TEST_CASE("streamlet_test runs both halves of a streamlet with a repartition, event time and all") {
+  streamlet_test<regrouping> t;
+  auto in = t.tap<reading>("in");
+  auto out = t.probe<reading>("out");
+  t.start();
+  const auto second = [](int n) { return timestamp(std::chrono::seconds(n)); };
+  in.push_all({{"a", second(1), "", 0}, {"b", second(2), "", 0}, {"a", second(3), "", 0}});
+  t.run();
+  out.expect_nothing();
+  in.push({"a", second(61), "", 0}); // the minute is over: in front, and so behind
+  t.run();
+  out.expect({{"all", second(0), "oil", 3}});
+  in.complete();
+  t.run();
+  out.expect({{"all", second(60), "oil", 1}});
+  t.expect_completed();
+}
 
 TEST_CASE("streamlet_test finds a streamlet by the name that blueprints use") {
   streamlet_test t("test.scaler");

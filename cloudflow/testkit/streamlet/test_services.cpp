@@ -37,12 +37,50 @@ void test_services::add_outlet(const port_name& outlet) {
       std::make_shared<detail::probe_core>(outlet, clock_, [this] { return note ? note() : std::string(); });
 }
 
+namespace {
+
+/// Gives what is written to a repartition to its reader.
+class loop_writer final : public log::topic_writer {
+  std::shared_ptr<detail::tap_core> to_; // owners: the services and this
+  std::int64_t next_ = 0;
+
+public:
+  explicit loop_writer(std::shared_ptr<detail::tap_core> to)
+      : to_(std::move(to)) {}
+  result<void> send(std::span<const log::outgoing_record> records, log::delivery_callback done) override {
+    for (const auto& r : records) {
+      detail::tap_core::item item;
+      if (r.value) item.value.emplace(r.value->begin(), r.value->end());
+      if (r.key) item.key.emplace(as_text(*r.key));
+      for (const auto& h : r.headers) item.headers.add(h.name, h.value);
+      item.time = r.time;
+      to_->push(std::move(item));
+    }
+    next_ += static_cast<std::int64_t>(records.size());
+    const log::delivered all{partition_id(0), record_offset(next_ - 1)};
+    if (done) done(std::span(&all, 1));
+    return {};
+  }
+  std::int32_t partitions() const override { return 1; }
+};
+
+} // namespace
+
+void test_services::add_repartition(const port_name& repartition) {
+  loops_[repartition] =
+      std::make_shared<detail::tap_core>(repartition, topic_name(repartition.value()), clock_, metrics_,
+                                         [this](const auto& definition) { (void)publish_schema(definition); });
+}
+
+void test_services::written(const port_name& repartition) { loops_.at(repartition)->complete(); }
+
 void test_services::used_twice(const char* what, const port_name& port) const {
   throw streamlet::context_error(std::string(what) + " '" + port.value() +
                                  "' is used twice in one graph: use broadcast or merge inside the graph");
 }
 
 std::shared_ptr<native::record_feed> test_services::feed(const port_name& inlet) {
+  if (const auto loop = loops_.find(inlet); loop != loops_.end()) return loop->second->feed();
   const auto at = taps.find(inlet);
   if (at == taps.end())
     throw streamlet::context_error("inlet '" + inlet.value() + "' is not in the streamlet's shape()");
@@ -52,6 +90,8 @@ std::shared_ptr<native::record_feed> test_services::feed(const port_name& inlet)
 }
 
 result<std::unique_ptr<log::topic_writer>> test_services::writer(const port_name& outlet) {
+  if (const auto loop = loops_.find(outlet); loop != loops_.end())
+    return std::unique_ptr<log::topic_writer>(std::make_unique<loop_writer>(loop->second));
   const auto at = probes.find(outlet);
   if (at == probes.end()) return user_error(errc::not_found, "it is not in the streamlet's shape()");
   return at->second->make_writer();

@@ -44,6 +44,7 @@ public:
   result<schema::schema_definition> writer_schema(std::uint64_t crc64) override;
   result<void> publish_schema(const schema::schema_definition& definition) override;
   void acknowledged() override {}
+  void written(const port_name& repartition) override;
   std::shared_ptr<native::dead_letter_box> dead_letters(const port_name& inlet) override;
   metric_registry& metrics() override { return metrics_; }
   std::shared_ptr<stream::line_output> console() override { return console_; }
@@ -54,6 +55,8 @@ public:
   std::shared_ptr<detail::http_core> server = std::make_shared<detail::http_core>(); // owners: this and the probes
   void add_inlet(const port_name& inlet);
   void add_outlet(const port_name& outlet);
+  /// What is written to it is read again, in this one task.
+  void add_repartition(const port_name& repartition);
   std::map<port_name, std::shared_ptr<detail::tap_core>> taps;     // owners: this and the test's taps
   std::map<port_name, std::shared_ptr<detail::probe_core>> probes; // owners: this and the test's probes
   std::function<std::string()> note;                               ///< what a probe adds to its complaints
@@ -76,6 +79,7 @@ private:
   std::map<std::uint64_t, schema::schema_definition> schemas_;
   std::map<std::string, std::shared_ptr<void>> shared_; // owners: this and who asked
   std::vector<port_name> opened_;
+  std::map<port_name, std::shared_ptr<detail::tap_core>> loops_; // owners: this and the writers; repartitions
   std::map<port_name, dead_letters_of_inlet> dead_letters_;
 };
 
