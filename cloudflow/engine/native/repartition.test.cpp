@@ -1,13 +1,16 @@
 #include "schema_testdata/reading.hpp"
 
+#include "cloudflow/engine/native/native_backend.hpp"
+#include "cloudflow/log/memory_log.hpp"
 #include "cloudflow/native.hpp"
 #include "cloudflow/testkit/application/application_test.hpp"
+#include "cloudflow/testkit/streamlet/streamlet_rig.hpp"
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <ranges>
-#include <set>
 
 using namespace cloudflow;
 using namespace std::chrono_literals;
@@ -134,4 +137,62 @@ TEST_CASE("what stands behind a repartition cannot meet an inlet") {
     connections { writer.out = [it.in], second.out = [it.other] }
   })");
   CHECK(why.find("meet in one graph, but they are read by different tasks") != std::string::npos);
+}
+
+TEST_CASE("halves run on a pool of threads to their common end") {
+  const auto& clock = system_clock_source();
+  metric_registry metrics;
+  log::memory_log log(clock, {.metrics = &metrics});
+  backend::instance what;
+  what.settings.app_id = "test";
+  what.settings.name = streamlet_name("it");
+  what.settings.class_name = "test.thrice";
+  what.settings.delivery = streamlet::delivery::exactly_once;
+  what.settings.commit_interval = 1ms;
+  what.descriptor = streamlet::describe("test.thrice", thrice());
+  for (const char* name : {"in", "by-gauge", "by-src"}) {
+    auto& binding = what.settings.ports[port_name(name)];
+    binding = {topic_id(name), topic_name(name), 3};
+    binding.group = group_name(std::string("test.it.") + name);
+    REQUIRE(log.create_topic({.name = binding.topic, .partitions = 3}));
+    REQUIRE(log.declare_writer(binding.topic, binding.topic == topic_name("in") ? "test" : "test.it"));
+  }
+  auto producer = log.open_producer({});
+  REQUIRE(producer);
+  auto writer = (*producer)->open(topic_name("in"));
+  REQUIRE(writer);
+  for (int n = 0; n < 3000; ++n) {
+    bytes value;
+    const reading one{"s" + std::to_string(n % 7), timestamp(), n % 3 == 0 ? "gas" : "oil", 1.0};
+    schema::codec<reading>::encode(one, value);
+    const log::outgoing_record r{.key = as_bytes(one.src), .value = bytes_view(value)};
+    REQUIRE((*writer)->send({&r, 1}));
+  }
+  REQUIRE(log.complete_writer(topic_name("in"), "test"));
+
+  std::mutex mutex;
+  std::condition_variable told;
+  std::vector<backend::instance_phase> phases;
+  std::string lines;
+  engine::native_backend native;
+  native.add_classes(testkit::linked_streamlets());
+  backend::host_services host;
+  host.log = &log;
+  host.metrics = &metrics;
+  host.clock = &clock;
+  host.console = [&](std::string_view text) {
+    const std::lock_guard lock(mutex);
+    lines += text;
+  };
+  REQUIRE(native.prepare({&what, 1}, host));
+  const auto running = native.start(what, [&](const streamlet_name&, backend::instance_phase phase) {
+    const std::lock_guard lock(mutex);
+    phases.push_back(phase);
+    told.notify_all();
+  });
+  REQUIRE(running);
+  std::unique_lock lock(mutex);
+  told.wait(lock, [&] { return !phases.empty() && phases.back() >= backend::instance_phase::completed; });
+  CHECK(phases.back() == backend::instance_phase::completed);
+  CHECK(lines == "all 3000\n");
 }
