@@ -65,6 +65,8 @@ TEST_CASE("topics of connections are named after their outlet") {
   CHECK(default_topic_id(out).value() == "ingress-out");
   CHECK(default_topic_name("weather", out).value() == "weather.ingress.out");
   CHECK(group_of("weather", {streamlet_name("egress"), port_name("in")}).value() == "weather.egress.in");
+  CHECK(repartition_topic("weather", {streamlet_name("mean"), port_name("by-gauge")}).value() ==
+        "weather.mean.by-gauge.repartition");
   const port_path long_port{streamlet_name(std::string(63, 's')), port_name(std::string(63, 'p'))};
   CHECK(is_topic_name(default_topic_name(std::string(200, 'a'), long_port).value()));
 }

@@ -21,6 +21,7 @@ streamlet_descriptor full() {
   d.volume_mounts = {{"data", "/data", "ReadOnlyMany"}};
   d.attributes = {{"server", "container-port"}};
   d.co_partitioned = {{port_name("in"), port_name("in2")}};
+  d.repartitions = {{port_name("by-gauge"), {"acme.R", "avro", "ff", "{}"}, {key_descriptor::kind::fields, {"gauge"}}}};
   return d;
 }
 
