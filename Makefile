@@ -1,6 +1,6 @@
 # A thin front door: each rule is one script or one command. `make help` lists them.
 .DEFAULT_GOAL := build
-.PHONY: build demo test bench sanitize format check fuzz-long simulate clean help
+.PHONY: build demo test bench sanitize format check fuzz-long simulate endure clean help
 JOBS ?= $(shell nproc)
 export JOBS
 
@@ -39,6 +39,10 @@ simulate: ## the simulations of whole applications under 10,000 seeds each, and 
 	@scripts/crash-weather --kills 200
 	@scripts/crash-metrics --kills 200
 	@scripts/crash-metrics --held-back
+
+endure: ## an hour of readings at full speed, while streamlets fail at random: exact results, flat memory
+	@scripts/build ci -DCLOUDFLOW_TESTS=ON cloudflow endurance
+	@scripts/endure --minutes $${CLOUDFLOW_ENDURE_MINUTES:-60}
 
 clean: ## remove all build folders
 	rm -rf build build-*
