@@ -1,22 +1,12 @@
 #pragma once
 
 #include "cloudflow/stream/graph/nested_chain.hpp"
-#include "cloudflow/stream/run/backoff.hpp"
+#include "cloudflow/stream/run/restart_schedule.hpp"
 
 #include <functional>
-#include <limits>
 #include <memory>
 
 namespace cloudflow::stream {
-
-/// How often and how soon something that failed is made anew.
-struct restart_policy {
-  backoff wait{};
-  /// More failures than that in a row are passed on.
-  std::size_t max_restarts = std::numeric_limits<std::size_t>::max();
-  /// A failure so long after the one before it is the first of a new row.
-  std::chrono::nanoseconds reset_after = std::chrono::seconds(60);
-};
 
 namespace detail {
 
@@ -59,10 +49,8 @@ template <class Factory> struct restart_flow_op {
   template <class In> using output = typename inner::template output<In>;
 
   template <class In, class Next> class stage : public nesting_stage<In, inner, Next> {
-    restart_policy policy_;
+    restart_schedule schedule_;
     graph_run* run_;
-    backoff_timer timer_;
-    std::chrono::nanoseconds failed_at_{};
     bool down_ = false;
     stage_counter* dropped_ = nullptr;
     stage_counter* restarts_ = nullptr;
@@ -70,31 +58,29 @@ template <class Factory> struct restart_flow_op {
   public:
     stage(restart_policy policy, graph_run& run, nested_chain<In, inner, Next> nested)
         : nesting_stage<In, inner, Next>(std::move(nested))
-        , policy_(policy)
-        , run_(&run)
-        , timer_(policy.wait) {}
+        , schedule_(policy)
+        , run_(&run) {}
     void start(island_services& services) {
       services.add_name("restart_flow");
       dropped_ = &services.counter("dropped_total");
       restarts_ = &services.counter("restarts_total");
-      timer_.start(services);
+      schedule_.start(services);
       nesting_stage<In, inner, Next>::start(services);
     }
     bool on_next(In&& element, const element_context& ctx) {
       try {
         return this->nested_.chain().on_next(std::move(element), ctx);
       } catch (stage_failure& thrown) {
-        if (this->nested_.threw_behind() || !thrown.recoverable() || !may_restart()) throw;
+        if (this->nested_.threw_behind() || !thrown.recoverable() || !schedule_.failed()) throw;
       }
       this->nested_.chain().roll_back(ctx);
       dropped_->add();
-      timer_.failed();
       down_ = true;
       return false;
     }
     bool advance() {
       const bool moved = this->nested_.chain().advance(); // what failed holds nothing: signals pass through it
-      if (!down_ || !(timer_.is_due() || run_->draining())) return moved;
+      if (!down_ || !(schedule_.is_due() || run_->draining())) return moved;
       down_ = false;
       user_call("restart_flow", [&] { this->nested_.make_anew(); });
       restarts_->add();
@@ -102,20 +88,12 @@ template <class Factory> struct restart_flow_op {
     }
     [[nodiscard]] std::size_t demand() { return down_ ? 0 : this->nested_.chain().demand(); }
     void arm(arming& a) {
-      if (down_) timer_.arm(a);
+      if (down_) schedule_.arm(a);
       this->nested_.chain().arm(a);
     }
     void on_end(const ending& how) {
       down_ = false;
       this->nested_.chain().on_end(how);
-    }
-
-  private:
-    bool may_restart() {
-      const auto now = timer_.now();
-      if (timer_.tries() > 0 && now - failed_at_ >= policy_.reset_after) timer_.reset();
-      failed_at_ = now;
-      return timer_.tries() < policy_.max_restarts;
     }
   };
   template <class In, class Next> auto bind(graph_builder& into, Next next) && {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cloudflow/stream/op/restart_flow.hpp"
+#include "cloudflow/stream/run/restart_schedule.hpp"
 #include "cloudflow/stream/source/port.hpp"
 
 #include <concepts>
@@ -22,11 +22,9 @@ template <port_factory Factory>
 class restarting_port final : public source_port<typename std::invoke_result_t<Factory&>::element_type::value_type> {
   using element = typename std::invoke_result_t<Factory&>::element_type::value_type;
 
-  restart_policy policy_;
+  restart_schedule schedule_;
   Factory factory_;
-  backoff_timer timer_;
   std::unique_ptr<source_port<element>> port_;
-  std::chrono::nanoseconds failed_at_{};
   bool draining_ = false;
   std::optional<ending> ended_;
   island_services* services_ = nullptr;
@@ -35,14 +33,13 @@ class restarting_port final : public source_port<typename std::invoke_result_t<F
 
 public:
   restarting_port(restart_policy policy, Factory factory)
-      : policy_(policy)
+      : schedule_(policy)
       , factory_(std::move(factory))
-      , timer_(policy.wait)
       , port_(factory_()) {}
   void start(island_services& services) override {
     services_ = &services;
     restarts_ = &services.counter("restarts_total");
-    timer_.start(services);
+    schedule_.start(services);
     counters_begin_ = services.counters_begin();
     port_->start(services);
   }
@@ -54,23 +51,22 @@ public:
         ended_ = ending{end_kind::drain, nullptr};
         return source_status::ended;
       }
-      if (!timer_.is_due()) return source_status::empty;
+      if (!schedule_.is_due()) return source_status::empty;
       make_anew();
     }
     const auto status = port_->pull(limit, out);
     if (status != source_status::ended) return status;
     ended_ = port_->how_ended();
-    if (ended_->kind != end_kind::fail || draining_ || !may_restart()) return source_status::ended;
+    if (ended_->kind != end_kind::fail || draining_ || !schedule_.failed()) return source_status::ended;
     ended_.reset();
     port_.reset();
-    timer_.failed();
     return out.empty() ? source_status::empty : source_status::more;
   }
   bool arm(const waker& wake) override {
-    if (ended_ || (!port_ && (draining_ || timer_.is_due()))) return true;
+    if (ended_ || (!port_ && (draining_ || schedule_.is_due()))) return true;
     return port_ && port_->arm(wake);
   }
-  [[nodiscard]] std::chrono::nanoseconds wake_at() const override { return port_ ? port_->wake_at() : timer_.due(); }
+  [[nodiscard]] std::chrono::nanoseconds wake_at() const override { return port_ ? port_->wake_at() : schedule_.due(); }
   void drain() override {
     draining_ = true;
     if (port_) port_->drain();
@@ -102,12 +98,6 @@ private:
     port_ = std::move(fresh);
     services_->start_again(counters_begin_, [&] { port_->start(*services_); });
     restarts_->add();
-  }
-  bool may_restart() {
-    const auto now = timer_.now();
-    if (timer_.tries() > 0 && now - failed_at_ >= policy_.reset_after) timer_.reset();
-    failed_at_ = now;
-    return timer_.tries() < policy_.max_restarts;
   }
 };
 
