@@ -6,6 +6,9 @@ namespace cloudflow::sandbox {
 
 namespace {
 
+// For memtables: a segment is read back once, so there is nothing to cache, and a cache would only fill up for minutes.
+constexpr std::uint64_t spill_memory = std::uint64_t{16} << 20;
+
 class no_entries final : public store::cursor {
 public:
   result<bool> next() override { return false; }
@@ -29,7 +32,7 @@ result<void> spill_store::write(const store::write_batch& batch) {
   {
     const std::lock_guard lock(mutex_);
     if (!store_) {
-      auto made = store::rocksdb_store::open_temporary(folder_, store::rocksdb_memory());
+      auto made = store::rocksdb_store::open_temporary(folder_, store::rocksdb_memory(spill_memory));
       if (!made) return unexpected(made.error());
       store_ = std::move(*made);
     }
