@@ -130,7 +130,9 @@ streamlet_rig::streamlet_rig(std::unique_ptr<native::streamlet> code, std::strin
 streamlet_rig::streamlet_rig(std::string_view class_name, std::uint64_t seed)
     : streamlet_rig(make_by_name(class_name), std::string(class_name), seed) {}
 
-streamlet_rig::~streamlet_rig() = default;
+streamlet_rig::~streamlet_rig() {
+  for (const auto& [name, probe] : parts_->services->probes) probe->forget();
+}
 
 void streamlet_rig::before_start(const char* what) const {
   if (parts_->started) throw expectation_failed(std::string(what) + " comes before start()");
